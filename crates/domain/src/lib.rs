@@ -1,0 +1,46 @@
+//! What exists in Scimitar: the directory (users, groups), who may administer it (tokens), where it is
+//! provisioned to (applications, providers), how (mappings), and what became of it (links, changes, runs).
+//!
+//! This crate does no IO. Time and ids come through [`Clock`] and [`IdSource`]; credentials are [`Secret`]s,
+//! which neither print nor serialise. The types are not wire types: whoever speaks a format owns a
+//! counterpart and converts by hand.
+
+mod application;
+mod change;
+mod clock;
+mod group;
+mod id_source;
+mod ids;
+mod link;
+mod mapping;
+mod provider;
+pub mod rules;
+mod run;
+mod secret;
+mod token;
+mod user;
+
+pub use application::{Application, ApplicationFields, PolicyEngineMode};
+pub use change::{Change, ChangeKind};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use group::{Group, GroupFields};
+pub use id_source::{IdSource, RandomIds, SeededIds};
+pub use ids::{
+    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, TokenId, TombstoneId,
+    UserPk, UserUuid,
+};
+pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
+pub use mapping::{Mapping, MappingFields};
+pub use provider::{
+    AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
+};
+pub use run::{Run, RunCounts, RunState, RunTrigger};
+pub use secret::Secret;
+pub use token::{Intent, Token, TokenFields};
+pub use user::{InstallId, UnknownName, User, UserFields, UserKind};
+
+/// A JSON object, as users, groups and remote resources carry it in `attributes`.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;
+
+/// A moment, in UTC, to the microsecond: what both databases keep.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
