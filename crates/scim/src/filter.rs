@@ -1,0 +1,68 @@
+//! Writing filters (RFC 7644 §3.4.2.2).
+
+use serde_json::Value;
+
+/// `attribute eq "value"`.
+///
+/// The value is written as a JSON string, as the grammar's `compValue` demands, so that quotes and backslashes
+/// in a name can neither break the filter nor widen it.
+pub fn eq(attribute: &str, value: &str) -> String {
+    format!("{attribute} eq {}", quoted(value))
+}
+
+/// `attribute[sub eq "value"]`: the path of one element of a multi-valued attribute (RFC 7644 §3.5.2).
+pub fn element(attribute: &str, sub: &str, value: &str) -> String {
+    format!("{attribute}[{}]", eq(sub, value))
+}
+
+fn quoted(value: &str) -> String {
+    Value::from(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn values_are_json_strings() {
+        for (value, expected) in [
+            ("ada", r#"userName eq "ada""#),
+            ("", r#"userName eq """#),
+            (r#"o"neil"#, r#"userName eq "o\"neil""#),
+            (r"corp\ada", r#"userName eq "corp\\ada""#),
+            (r#"" or userName pr or userName eq ""#, r#"userName eq "\" or userName pr or userName eq \"""#),
+            ("a\nb\tc", r#"userName eq "a\nb\tc""#),
+            ("\u{1}", r#"userName eq "\u0001""#),
+            ("zoë ✓ 😀", r#"userName eq "zoë ✓ 😀""#),
+            ("a/b]c[", r#"userName eq "a/b]c[""#),
+        ] {
+            assert_eq!(eq("userName", value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_element_is_selected_by_one_comparison() {
+        assert_eq!(element("members", "value", r#"7"x"#), r#"members[value eq "7\"x"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_value_reads_back(value in any::<String>()) {
+            let filter = eq("externalId", &value);
+            let literal = filter.strip_prefix("externalId eq ").unwrap();
+            prop_assert_eq!(serde_json::from_str::<String>(literal).unwrap(), value);
+        }
+
+        /// The literal ends at its own closing quote: nothing of the value escapes into the filter.
+        #[test]
+        fn a_value_stays_inside_its_quotes(value in "[\"\\\\\\] a-z]{0,24}") {
+            let path = element("members", "value", &value);
+            let literal = path.strip_prefix("members[value eq ").unwrap();
+            let mut values = serde_json::Deserializer::from_str(literal).into_iter::<String>();
+            prop_assert_eq!(values.next().unwrap().unwrap(), value);
+            prop_assert_eq!(literal.get(values.byte_offset()..), Some("]"));
+        }
+    }
+}
