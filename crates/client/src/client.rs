@@ -1,0 +1,303 @@
+//! Speaking to one remote: one function for each thing that SCIM can be asked to do.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use url::Url;
+
+use scimitar_domain::Secret;
+use scimitar_scim::{Capabilities, ResourceKind, attribute};
+
+use crate::egress::Egress;
+use crate::error::ClientError;
+use crate::exchange::{Exchange, Method, Recorder};
+use crate::guard::Refused;
+use crate::metrics;
+use crate::refusal::Subject;
+use crate::reply::{Document, Reader, Unread};
+use crate::target::{BaseUrl, Target, is_usable_id};
+
+const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
+
+/// A remote SCIM service. Cheap to clone; clones share the limit on calls under way.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+    recorder: Option<Recorder>,
+}
+
+struct Inner {
+    egress: Egress,
+    http: reqwest::Client,
+    base: BaseUrl,
+    token: Secret<String>,
+    headers: HeaderMap,
+    places: Semaphore,
+}
+
+/// What a remote answered to a write.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The id in the answer. A create always has one.
+    pub id: Option<String>,
+    /// The resource as the remote now shows it; many answer writes without one.
+    pub body: Option<Value>,
+}
+
+/// One call to be made.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) body: Option<&'a Value>,
+}
+
+impl Client {
+    /// A client for `target`. To be made once for each state of a provider: its limit on calls under way holds
+    /// for its clones only.
+    pub fn new(egress: &Egress, target: Target) -> Result<Self, ClientError> {
+        let Target { base_url, token, verify_certificates, max_in_flight } = target;
+        let base = BaseUrl::read(&base_url).map_err(|fault| ClientError::BadUrl { fault })?;
+        let inner = Inner {
+            egress: egress.clone(),
+            http: egress.http(verify_certificates)?,
+            base,
+            headers: headers(&token)?,
+            token,
+            places: Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+        };
+        Ok(Self { inner: Arc::new(inner), recorder: None })
+    }
+
+    /// This client, telling `recorder` of every exchange.
+    #[must_use]
+    pub fn with_recorder(&self, recorder: Recorder) -> Self {
+        Self { inner: Arc::clone(&self.inner), recorder: Some(recorder) }
+    }
+
+    /// What the remote says that it can do. A remote that has no such document, or none that can be read, leaves
+    /// everything unknown.
+    pub async fn service_provider_config(&self) -> Result<Capabilities, ClientError> {
+        self.service_provider_config_at("ServiceProviderConfig").await
+    }
+
+    /// The same for remotes that have the document at another place (Salesforce: `ServiceProviderConfigs`).
+    pub async fn service_provider_config_at(&self, route: &str) -> Result<Capabilities, ClientError> {
+        let call = Call {
+            method: Method::Get,
+            url: self.base().route(route)?,
+            subject: Subject::Route(route),
+            body: None,
+        };
+        match self.call(call).await {
+            Ok(document) => Ok(document.as_ref().map(Capabilities::read).unwrap_or_default()),
+            Err(error) if leaves_unknown(&error) => Ok(Capabilities::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Make a resource. Any 2xx is success, but without an id in it the resource cannot be known again.
+    pub async fn create(&self, kind: ResourceKind, resource: &Value) -> Result<Answer, ClientError> {
+        let route = kind.endpoint();
+        let call = Call {
+            method: Method::Post,
+            url: self.base().route(route)?,
+            subject: Subject::Route(route),
+            body: Some(resource),
+        };
+        let answer = Answer::read(self.call(call).await?);
+        match &answer.id {
+            Some(id) if is_usable_id(id) => Ok(answer),
+            Some(_) | None => Err(ClientError::MissingId),
+        }
+    }
+
+    /// Replace a resource as a whole (RFC 7644 §3.5.1).
+    pub async fn replace(
+        &self,
+        kind: ResourceKind,
+        remote_id: &str,
+        resource: &Value,
+    ) -> Result<Answer, ClientError> {
+        self.on_resource(Method::Put, kind, remote_id, Some(resource)).await.map(Answer::read)
+    }
+
+    /// Change parts of a resource; `request` comes from [`scimitar_scim::patch`].
+    pub async fn patch(
+        &self,
+        kind: ResourceKind,
+        remote_id: &str,
+        request: &Value,
+    ) -> Result<Answer, ClientError> {
+        self.on_resource(Method::Patch, kind, remote_id, Some(request)).await.map(Answer::read)
+    }
+
+    /// Delete a resource. [`ClientError::Gone`] means that there is nothing left to do.
+    pub async fn delete(&self, kind: ResourceKind, remote_id: &str) -> Result<(), ClientError> {
+        self.on_resource(Method::Delete, kind, remote_id, None).await.map(drop)
+    }
+
+    /// A resource as the remote shows it.
+    pub async fn get(&self, kind: ResourceKind, remote_id: &str) -> Result<Value, ClientError> {
+        self.on_resource(Method::Get, kind, remote_id, None)
+            .await?
+            .ok_or_else(|| ClientError::Malformed { status: 200, found: "an empty body".to_owned() })
+    }
+
+    async fn on_resource(
+        &self,
+        method: Method,
+        kind: ResourceKind,
+        remote_id: &str,
+        body: Option<&Value>,
+    ) -> Result<Document, ClientError> {
+        let url = self.base().resource(kind.endpoint(), remote_id)?;
+        self.call(Call { method, url, subject: Subject::Resource(remote_id), body }).await
+    }
+
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.inner.base
+    }
+
+    /// Make one call: wait for a place, send, read, tell.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Document, ClientError> {
+        let asked = Instant::now();
+        // The semaphore is never closed, so there is always a place in the end.
+        let _place = self.inner.places.acquire().await.ok();
+        let sent = Instant::now();
+        let response = self.send(&call).await;
+        let status = response.as_ref().ok().map(|response| response.status().as_u16());
+        let outcome = match response {
+            Ok(response) => self.reader().read(response).await.map_err(|unread| self.unread(unread, &call)),
+            Err(error) => Err(error),
+        };
+        self.tell(&call, status, sent.elapsed(), sent - asked);
+        if let Err(ClientError::EgressRefused { class, .. }) = &outcome {
+            metrics::refused(*class);
+        }
+        outcome
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<reqwest::Response, ClientError> {
+        self.inner.egress.check(&call.url)?;
+        let mut request =
+            self.inner.http.request(call.method.into(), call.url.clone()).headers(self.inner.headers.clone());
+        if let Some(body) = call.body {
+            request = request.body(body.to_string());
+        }
+        request.send().await.map_err(|error| self.failed(error))
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        let Inner { egress, token, .. } = &*self.inner;
+        Reader { limit: egress.settings().answer_limit, token, clock: egress.clock() }
+    }
+
+    fn unread(&self, unread: Unread, call: &Call<'_>) -> ClientError {
+        match unread {
+            Unread::Refused(refusal) => refusal.situation(call.method, call.subject),
+            Unread::Broken(error) => self.failed(error),
+            Unread::Other(error) => error,
+        }
+    }
+
+    /// Which situation a failure of the connection is.
+    fn failed(&self, error: reqwest::Error) -> ClientError {
+        if let Some(refused) = refused(&error) {
+            return refused.clone().into();
+        }
+        let host = self.base().host().to_owned();
+        let never_sent = error.is_connect() || error.is_builder();
+        let timed_out = error.is_timeout();
+        let source = error.without_url().into();
+        if never_sent {
+            ClientError::Unreachable { host, source }
+        } else if timed_out {
+            ClientError::TimedOut { host }
+        } else {
+            ClientError::Interrupted { host, source }
+        }
+    }
+
+    fn tell(&self, call: &Call<'_>, status: Option<u16>, duration: Duration, waited: Duration) {
+        let mut url = call.url.clone();
+        url.set_query(None);
+        let exchange = Exchange { method: call.method, url: url.into(), status, duration };
+        metrics::exchanged(&exchange, waited);
+        if let Some(recorder) = &self.recorder {
+            recorder(&exchange);
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", self.base()).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    fn read(document: Document) -> Self {
+        let body = document.filter(Value::is_object);
+        Self { id: body.as_ref().and_then(|body| attribute::text(body, "id")), body }
+    }
+}
+
+/// The headers of every call. `Content-Type` stands on calls without a body too, as services know it from the
+/// system that we stand in for.
+fn headers(token: &Secret<String>) -> Result<HeaderMap, ClientError> {
+    let mut headers = HeaderMap::from_iter([(ACCEPT, SCIM_JSON), (CONTENT_TYPE, SCIM_JSON)]);
+    if !token.expose().is_empty() {
+        let mut bearer =
+            HeaderValue::try_from(format!("Bearer {}", token.expose())).or(Err(ClientError::BadToken))?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    Ok(headers)
+}
+
+/// The guard's word, where it is the reason at the bottom of a failed connect.
+fn refused(error: &reqwest::Error) -> Option<&Refused> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(refused) = cause.downcast_ref() {
+            return Some(refused);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// Whether an error tells that the remote has no readable configuration, rather than that it could not be asked.
+fn leaves_unknown(error: &ClientError) -> bool {
+    match error {
+        ClientError::RouteMissing { .. }
+        | ClientError::NotSupported { .. }
+        | ClientError::Forbidden { .. }
+        | ClientError::Rejected { .. }
+        | ClientError::Malformed { .. }
+        | ClientError::AnswerTooLarge { .. }
+        | ClientError::Gone { .. }
+        | ClientError::Taken { .. }
+        | ClientError::FilterRefused { .. }
+        | ClientError::TooLarge { .. }
+        | ClientError::MissingId => true,
+        ClientError::EgressRefused { .. }
+        | ClientError::BadUrl { .. }
+        | ClientError::BadToken
+        | ClientError::BadId { .. }
+        | ClientError::NoTls { .. }
+        | ClientError::Unreachable { .. }
+        | ClientError::TimedOut { .. }
+        | ClientError::Interrupted { .. }
+        | ClientError::Throttled { .. }
+        | ClientError::Unavailable { .. }
+        | ClientError::Unauthorized { .. }
+        | ClientError::Redirected { .. } => false,
+    }
+}

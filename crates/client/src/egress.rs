@@ -1,0 +1,141 @@
+//! The one door to the network: every HTTP client is built here.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use scimitar_domain::Clock;
+
+use crate::error::ClientError;
+use crate::guard::Guard;
+use crate::tls;
+
+/// Where calls may go and what they may cost.
+#[derive(Debug, Clone)]
+pub struct EgressSettings {
+    /// Networks that may be reached although their class is refused by default.
+    pub allow: Vec<IpNet>,
+    /// For name lookup, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// For a whole call, up to the last byte of the answer.
+    pub request_timeout: Duration,
+    /// The most bytes of an answer that are read, after decompression.
+    pub answer_limit: usize,
+    pub user_agent: String,
+}
+
+impl Default for EgressSettings {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(30),
+            answer_limit: 8 * 1024 * 1024,
+            user_agent: format!("scimitar/{}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// Holds the connections to all remotes. Cheap to clone; one for the whole program.
+#[derive(Debug, Clone)]
+pub struct Egress {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: EgressSettings,
+    guard: Guard,
+    clock: Arc<dyn Clock>,
+    verifying: OnceLock<reqwest::Client>,
+    trusting: OnceLock<reqwest::Client>,
+}
+
+impl Egress {
+    pub fn new(settings: EgressSettings, clock: Arc<dyn Clock>) -> Self {
+        tls::install_crypto();
+        let guard = Guard::new(settings.allow.clone());
+        let (verifying, trusting) = (OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(Inner { settings, guard, clock, verifying, trusting }) }
+    }
+
+    pub fn settings(&self) -> &EgressSettings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.inner.clock.as_ref()
+    }
+
+    /// The connections with or without verification of certificates. Built when first needed, because reading
+    /// the machine's certificate store takes its time.
+    pub(crate) fn http(&self, verify_certificates: bool) -> Result<reqwest::Client, ClientError> {
+        let cell = if verify_certificates { &self.inner.verifying } else { &self.inner.trusting };
+        if let Some(http) = cell.get() {
+            return Ok(http.clone());
+        }
+        let built =
+            self.build(verify_certificates).map_err(|error| ClientError::NoTls { source: error.into() })?;
+        Ok(cell.get_or_init(|| built).clone())
+    }
+
+    /// Refuse URLs whose host is an address, before anything is sent: such hosts never reach the resolver.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), ClientError> {
+        let ip: IpAddr = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.into(),
+            Some(Host::Ipv6(ip)) => ip.into(),
+            Some(Host::Domain(_)) | None => return Ok(()),
+        };
+        Ok(self.inner.guard.check(&ip.to_string(), ip)?)
+    }
+
+    fn build(&self, verify_certificates: bool) -> reqwest::Result<reqwest::Client> {
+        if !verify_certificates {
+            return self.builder().tls_danger_accept_invalid_certs(true).build();
+        }
+        self.builder().build().or_else(|error| match tls::with_built_in_roots() {
+            Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
+            Err(_) => Err(error),
+        })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one door")]
+    fn builder(&self) -> reqwest::ClientBuilder {
+        let settings = &self.inner.settings;
+        reqwest::Client::builder()
+            .user_agent(&settings.user_agent)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.request_timeout)
+            // Shorter than what servers and balancers commonly keep, so that we rarely write into a connection
+            // that they are about to close.
+            .pool_idle_timeout(Duration::from_secs(20))
+            .redirect(Policy::none())
+            // A proxy from the environment would connect in our place, past the guard.
+            .no_proxy()
+            .referer(false)
+            .dns_resolver(Resolver { guard: self.inner.guard.clone() })
+    }
+}
+
+/// Looks names up and hands on only what the guard admits: the addresses that are checked are the addresses that
+/// are connected to.
+struct Resolver {
+    guard: Guard,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.guard.clone();
+        Box::pin(async move {
+            let host = name.as_str();
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            let admitted = guard.admit(host, found)?;
+            Ok(Box::new(admitted.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Outbound HTTP to one remote SCIM service.
+//!
+//! [`Egress`] decides where calls may go and holds the connections; [`Client`] speaks to one remote through it.
+//! What went wrong is a [`ClientError`], which says itself what to do next ([`ClientError::disposition`]) and
+//! whether the remote may have acted all the same ([`ClientError::may_have_happened`]).
+//!
+//! Invariants: no address is connected to that the guard has not admitted; redirects are never followed; the
+//! remote's token stands in no error, log line, metric or recorded exchange; every call and every scan ends.
+
+mod address;
+mod client;
+mod detail;
+mod egress;
+mod error;
+mod exchange;
+mod guard;
+mod lookup;
+pub mod metrics;
+mod refusal;
+mod reply;
+mod retry_after;
+mod target;
+mod tls;
+
+pub use address::AddressClass;
+pub use client::{Answer, Client};
+pub use egress::{Egress, EgressSettings};
+pub use error::{Cause, ClientError, Disposition};
+pub use exchange::{Exchange, Method, Recorder};
+pub use lookup::Scan;
+pub use target::{Target, UrlFault};
+pub use tls::install_crypto;

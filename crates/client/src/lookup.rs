@@ -1,0 +1,157 @@
+//! Finding resources whose id is not known.
+
+use serde_json::Value;
+
+use scimitar_scim::{ListResponse, ResourceKind, attribute, filter};
+
+use crate::client::{Call, Client};
+use crate::error::ClientError;
+use crate::exchange::Method;
+use crate::refusal::Subject;
+
+/// How many resources a scan asks for at once. Services cut it to what they like.
+const PAGE: &str = "100";
+
+/// What a scan has found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scan {
+    pub hits: Vec<Value>,
+    /// Whether the remote has shown all it has. Without it, what was not found may still exist.
+    pub complete: bool,
+}
+
+impl Client {
+    /// The resources whose `attribute` equals `value`.
+    ///
+    /// The remote's word is not taken for it: services ignore filters, match parts, or fold case, so every hit
+    /// is compared again. `id` and `externalId` must be equal to the letter (RFC 7643 §3.1); of other
+    /// attributes, hits that are equal to the letter win over hits that differ in case. A remote that shows by
+    /// its answer that it did not filter, and has more than it showed, is [`ClientError::FilterRefused`]; then
+    /// only a scan can tell.
+    pub async fn find(
+        &self,
+        kind: ResourceKind,
+        attribute: &str,
+        value: &str,
+    ) -> Result<Vec<Value>, ClientError> {
+        let page = self.page(kind, &[("filter", &filter::eq(attribute, value))]).await?;
+        let shown = page.resources.len();
+        let hits: Vec<_> =
+            page.resources.into_iter().filter(|resource| matches(resource, attribute, value)).collect();
+        let has_more = page.total_results.is_none_or(|total| total > len(shown));
+        if hits.len() < shown && has_more {
+            return Err(ClientError::FilterRefused { status: 200, detail: "it was ignored".to_owned() });
+        }
+        Ok(closest(hits, attribute, value))
+    }
+
+    /// All resources that `is_wanted` picks, from at most `max_pages` pages.
+    ///
+    /// Ends also when the remote has no end: at an empty page, and at a page that begins as the one before did
+    /// (services that ignore `startIndex`).
+    pub async fn scan<P>(
+        &self,
+        kind: ResourceKind,
+        max_pages: usize,
+        mut is_wanted: P,
+    ) -> Result<Scan, ClientError>
+    where
+        P: FnMut(&Value) -> bool + Send,
+    {
+        let mut scan = Scan::default();
+        let mut seen: u64 = 0;
+        let mut last_first: Option<Value> = None;
+        for _ in 0..max_pages {
+            let start = (seen + 1).to_string();
+            let page = self.page(kind, &[("startIndex", &start), ("count", PAGE)]).await?;
+            let Some(first) = page.resources.first() else {
+                // A remote that counts more than it shows has not shown everything.
+                scan.complete = page.total_results.is_none_or(|total| total <= seen);
+                break;
+            };
+            if last_first.as_ref() == Some(first) {
+                break;
+            }
+            last_first = Some(first.clone());
+            seen += len(page.resources.len());
+            for resource in page.resources {
+                if is_wanted(&resource) && !scan.hits.contains(&resource) {
+                    scan.hits.push(resource);
+                }
+            }
+            if page.total_results.is_some_and(|total| seen >= total) {
+                scan.complete = true;
+                break;
+            }
+        }
+        Ok(scan)
+    }
+
+    async fn page(&self, kind: ResourceKind, query: &[(&str, &str)]) -> Result<ListResponse, ClientError> {
+        let route = kind.endpoint();
+        let url = self.base().search(route, query)?;
+        let document =
+            self.call(Call { method: Method::Get, url, subject: Subject::Search(route), body: None }).await?;
+        document
+            .and_then(ListResponse::read)
+            .ok_or_else(|| ClientError::Malformed { status: 200, found: "no list of resources".to_owned() })
+    }
+}
+
+fn matches(resource: &Value, name: &str, value: &str) -> bool {
+    attribute::text(resource, name).is_some_and(|found| {
+        found == value || (!is_case_exact(name) && found.to_lowercase() == value.to_lowercase())
+    })
+}
+
+/// Of hits that differ in case, those that are equal to the letter, if there are any.
+fn closest(hits: Vec<Value>, name: &str, value: &str) -> Vec<Value> {
+    let is_equal = |hit: &Value| attribute::text(hit, name).as_deref() == Some(value);
+    if hits.iter().any(is_equal) { hits.into_iter().filter(is_equal).collect() } else { hits }
+}
+
+fn is_case_exact(name: &str) -> bool {
+    name.eq_ignore_ascii_case("externalId") || name.eq_ignore_ascii_case("id")
+}
+
+fn len(resources: usize) -> u64 {
+    u64::try_from(resources).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(resource: &Value, name: &str, value: &str, expected: bool) {
+        assert_eq!(matches(resource, name, value), expected, "{name} eq {value} of {resource}");
+    }
+
+    #[test]
+    fn a_hit_is_a_hit_only_when_it_is_equal() {
+        let ada = json!({"userName": "Ada", "externalId": "X1", "id": 7, "displayName": "ÖPS"});
+        check(&ada, "userName", "Ada", true);
+        check(&ada, "userName", "ada", true);
+        check(&ada, "username", "ADA", true);
+        check(&ada, "userName", "Ada ", false);
+        check(&ada, "userName", "Adam", false);
+        check(&ada, "externalId", "X1", true);
+        check(&ada, "externalId", "x1", false);
+        check(&ada, "id", "7", true);
+        check(&ada, "displayName", "öps", true);
+        check(&ada, "nickName", "", false);
+        check(&json!({"userName": null}), "userName", "null", false);
+        check(&json!({"userName": ["ada"]}), "userName", "ada", false);
+    }
+
+    #[test]
+    fn a_hit_to_the_letter_wins() {
+        let (folded, exact) = (json!({"displayName": "Ops"}), json!({"displayName": "ops"}));
+        let both = vec![folded.clone(), exact.clone()];
+        assert_eq!(closest(both.clone(), "displayName", "ops"), [exact]);
+        assert_eq!(closest(vec![folded.clone()], "displayName", "ops"), [folded]);
+        assert_eq!(closest(both.clone(), "displayName", "OPS"), both);
+    }
+}
