@@ -1,0 +1,341 @@
+//! The tables as queries see them. The migrations are the source; a test compares both.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    use diesel::sql_types::SmallInt;
+    use crate::sql_types::{Id, Instant};
+
+    installation (id) {
+        id -> SmallInt,
+        install_id -> Id,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    users (pk) {
+        pk -> Integer,
+        uuid -> Id,
+        username -> Text,
+        name -> Text,
+        email -> Text,
+        is_active -> Bool,
+        kind -> Text,
+        path -> Text,
+        attributes -> Doc,
+        last_login -> Nullable<Instant>,
+        date_joined -> Instant,
+        last_updated -> Instant,
+        password_change_date -> Instant,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::sql_types::{Doc, Id};
+
+    groups (id) {
+        id -> Id,
+        name -> Text,
+        is_superuser -> Bool,
+        parent_id -> Nullable<Id>,
+        attributes -> Doc,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::Integer;
+    use crate::sql_types::Id;
+
+    memberships (group_id, user_pk) {
+        group_id -> Id,
+        user_pk -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    tokens (id) {
+        id -> Id,
+        identifier -> Text,
+        intent -> Text,
+        user_pk -> Integer,
+        description -> Text,
+        expires -> Nullable<Instant>,
+        expiring -> Bool,
+        managed -> Nullable<Text>,
+        key_hash -> Binary,
+        key_sealed -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::sql_types::Id;
+
+    mappings (id) {
+        id -> Id,
+        name -> Text,
+        expression -> Text,
+        managed -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::sql_types::Id;
+
+    applications (id) {
+        id -> Id,
+        name -> Text,
+        slug -> Text,
+        provider_pk -> Nullable<Integer>,
+        open_in_new_tab -> Bool,
+        meta_launch_url -> Text,
+        meta_description -> Text,
+        meta_publisher -> Text,
+        policy_engine_mode -> Text,
+        group_name -> Text,
+        meta_hide -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    providers (pk) {
+        pk -> Integer,
+        uuid -> Id,
+        name -> Text,
+        url -> Text,
+        token_sealed -> Binary,
+        verify_certificates -> Bool,
+        exclude_users_service_account -> Bool,
+        filter_group_id -> Nullable<Id>,
+        application_id -> Nullable<Id>,
+        dry_run -> Bool,
+        compatibility_mode -> Text,
+        auth_mode -> Text,
+        auth_oauth_params -> Doc,
+        sync_page_size -> Integer,
+        sync_page_timeout -> Text,
+        config_cache_timeout -> Text,
+        discovery_enabled -> Bool,
+        revision -> BigInt,
+        held -> Nullable<Text>,
+        next_sync_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::sql_types::Id;
+
+    provider_mappings (provider_pk, mapping_id, kind) {
+        provider_pk -> Integer,
+        mapping_id -> Id,
+        kind -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::Integer;
+    use crate::sql_types::Id;
+
+    provider_group_filters (provider_pk, group_id) {
+        provider_pk -> Integer,
+        group_id -> Id,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    links (id) {
+        id -> Id,
+        provider_pk -> Integer,
+        kind -> Text,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        creating -> Bool,
+        remote_id -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        natural_key -> Nullable<Text>,
+        attributes -> Doc,
+        fingerprint -> Nullable<BigInt>,
+        synced_version -> BigInt,
+        synced_revision -> BigInt,
+        attempt_class -> Nullable<Text>,
+        attempt_detail -> Nullable<Text>,
+        attempt_count -> Integer,
+        attempt_last_at -> Nullable<Instant>,
+        attempt_next_at -> Nullable<Instant>,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<Instant>,
+        lease_epoch -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{};
+    use crate::sql_types::Id;
+
+    acked_members (group_link_id, user_link_id) {
+        group_link_id -> Id,
+        user_link_id -> Id,
+    }
+}
+
+table! {
+    use diesel::sql_types::Integer;
+    use crate::sql_types::Id;
+
+    pending_members (provider_pk, group_id, user_pk) {
+        provider_pk -> Integer,
+        group_id -> Id,
+        user_pk -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    tombstones (id) {
+        id -> Id,
+        provider_pk -> Integer,
+        kind -> Text,
+        object_key -> Text,
+        creating -> Bool,
+        remote_id -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        natural_key -> Nullable<Text>,
+        label -> Text,
+        created_at -> Instant,
+        attempt_class -> Nullable<Text>,
+        attempt_detail -> Nullable<Text>,
+        attempt_count -> Integer,
+        attempt_last_at -> Nullable<Instant>,
+        attempt_next_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    runs (id) {
+        id -> Id,
+        provider_pk -> Integer,
+        trigger -> Text,
+        dry_run -> Bool,
+        state -> Text,
+        open_pages -> Integer,
+        started_at -> Instant,
+        finished_at -> Nullable<Instant>,
+        in_scope -> BigInt,
+        created -> BigInt,
+        adopted -> BigInt,
+        updated -> BigInt,
+        deleted -> BigInt,
+        skipped -> BigInt,
+        failed -> BigInt,
+        member_changes -> BigInt,
+        detail -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::sql_types::{Doc, Instant};
+
+    changes (id) {
+        id -> BigInt,
+        at -> Instant,
+        payload -> Doc,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text};
+    use crate::sql_types::{Doc, Instant};
+
+    jobs (id) {
+        id -> BigInt,
+        lane -> Text,
+        kind -> Text,
+        key -> Text,
+        payload -> Doc,
+        priority -> SmallInt,
+        run_at -> Instant,
+        attempts -> Integer,
+        lease_until -> Nullable<Instant>,
+        worker -> Nullable<Text>,
+        epoch -> BigInt,
+        again -> Bool,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::sql_types::Instant;
+
+    lanes (name) {
+        name -> Text,
+        paused_until -> Nullable<Instant>,
+        class -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        failures -> Integer,
+        updated_at -> Instant,
+    }
+}
+
+joinable!(memberships -> groups (group_id));
+joinable!(memberships -> users (user_pk));
+joinable!(tokens -> users (user_pk));
+joinable!(providers -> applications (application_id));
+joinable!(provider_mappings -> providers (provider_pk));
+joinable!(provider_mappings -> mappings (mapping_id));
+joinable!(provider_group_filters -> providers (provider_pk));
+joinable!(provider_group_filters -> groups (group_id));
+joinable!(links -> providers (provider_pk));
+joinable!(links -> users (user_pk));
+joinable!(links -> groups (group_id));
+joinable!(pending_members -> providers (provider_pk));
+joinable!(pending_members -> groups (group_id));
+joinable!(pending_members -> users (user_pk));
+joinable!(tombstones -> providers (provider_pk));
+joinable!(runs -> providers (provider_pk));
+
+allow_tables_to_appear_in_same_query!(
+    installation,
+    users,
+    groups,
+    memberships,
+    tokens,
+    mappings,
+    applications,
+    providers,
+    provider_mappings,
+    provider_group_filters,
+    links,
+    acked_members,
+    pending_members,
+    tombstones,
+    runs,
+    changes,
+    jobs,
+    lanes,
+);

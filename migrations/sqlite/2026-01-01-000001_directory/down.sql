@@ -1,0 +1,4 @@
+DROP TABLE memberships;
+DROP TABLE groups;
+DROP TABLE users;
+DROP TABLE installation;

@@ -1,0 +1,3 @@
+DROP TABLE lanes;
+DROP TABLE jobs;
+DROP TABLE changes;
