@@ -1,0 +1,41 @@
+//! The table that ARCHITECTURE.md draws. A new arrow is a decision: it needs a record in `docs/decisions/`.
+
+/// Each crate and the crates that it may use. Arrows point down: a crate stands below all that may use it.
+pub(crate) const LAYERS: &[(&str, &[&str])] = &[
+    // 0: pure
+    ("domain", &[]),
+    ("scim", &[]),
+    ("mapping", &[]),
+    ("api", &["domain"]),
+    // 1: outside
+    ("store", &["domain"]),
+    ("client", &["domain", "scim"]),
+    // 2: work
+    ("queue", &["domain", "store"]),
+    // 3: behaviour
+    ("sync", &["domain", "scim", "mapping", "store", "client", "queue"]),
+    // 4: translation
+    ("http", &["domain", "scim", "mapping", "api", "store", "sync"]),
+    // 5: composition
+    ("cli", &["domain", "scim", "mapping", "api", "store", "client", "queue", "sync", "http"]),
+    // beside the house
+    (DEV_ONLY, &["domain", "scim"]),
+    ("xtask", &[]),
+];
+
+/// The crate that only tests may use.
+pub(crate) const DEV_ONLY: &str = "testkit";
+
+/// Third parties and the only crates that may use them.
+pub(crate) const OWNERS: &[(&[&str], &[&str])] = &[
+    (&["diesel", "diesel-async", "diesel_migrations", "libsqlite3-sys"], &["store"]),
+    (&["tokio-postgres", "tokio-postgres-rustls", "chacha20poly1305"], &["store"]),
+    (&["actix-web", "tracing-actix-web", "utoipa-actix-web"], &["http"]),
+    (&["utoipa"], &["api", "http"]),
+    (&["reqwest"], &["client"]),
+    (&["monty", "monty-types"], &["mapping"]),
+    (&["clap"], &["cli", "xtask"]),
+    (&["config", "indicatif", "mimalloc", "tracing-subscriber"], &["cli"]),
+    (&["anyhow"], &["cli", "xtask", DEV_ONLY]),
+    (&["hyper", "hyper-util", "http-body-util"], &[DEV_ONLY]),
+];

@@ -1,0 +1,75 @@
+//! The project's own tasks, one file per command. `cargo xtask --help` lists them.
+
+mod ci;
+mod demo_remote;
+mod deny;
+mod deps;
+mod openapi;
+mod peers;
+mod postgres;
+mod process;
+mod report;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Everything the project does to itself, in one place.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the test suite on SQLite, or on PostgreSQL when a URL is given.
+    Test(test::Args),
+    /// Run every check that guards the main branch, in the order of their price.
+    Ci(ci::Args),
+    /// Check what no compiler checks: headers, sizes, names, twins, invariants.
+    Tidy,
+    /// Compare the dependency graph of the crates with the table in this program.
+    Deps,
+    /// Check licences, bans, sources and advisories of `Cargo.lock`.
+    Deny,
+    /// Write, check or show the OpenAPI document.
+    Openapi(openapi::Args),
+    /// Throw-away PostgreSQL clusters on loopback.
+    Postgres(postgres::Args),
+    /// Install the foreign SCIM server that the peer tests talk to.
+    Peers,
+    /// Run a foreign SCIM server to push to, for a first look.
+    DemoRemote(demo_remote::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = Workspace::load().and_then(|workspace| run(&workspace, Xtask::parse().command));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Test(args) => test::run(workspace, &args),
+        Command::Ci(args) => ci::run(workspace, &args),
+        Command::Tidy => tidy::run(workspace),
+        Command::Deps => deps::run(workspace),
+        Command::Deny => deny::run(workspace),
+        Command::Openapi(args) => openapi::run(workspace, &args),
+        Command::Postgres(args) => postgres::run(workspace, &args),
+        Command::Peers => peers::run(workspace),
+        Command::DemoRemote(args) => demo_remote::run(workspace, &args),
+    }
+}
