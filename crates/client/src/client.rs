@@ -13,7 +13,7 @@ use url::Url;
 use scimitar_domain::Secret;
 use scimitar_scim::{Capabilities, ResourceKind, attribute};
 
-use crate::egress::Egress;
+use crate::egress::{Egress, Trust};
 use crate::error::ClientError;
 use crate::exchange::{Exchange, Method, Recorder};
 use crate::guard::Refused;
@@ -63,9 +63,14 @@ impl Client {
     pub fn new(egress: &Egress, target: Target) -> Result<Self, ClientError> {
         let Target { base_url, token, verify_certificates, max_in_flight } = target;
         let base = BaseUrl::read(&base_url).map_err(|fault| ClientError::BadUrl { fault })?;
+        let trust = match (base.is_https(), verify_certificates) {
+            (false, _) => Trust::NoTls,
+            (true, true) => Trust::Verified,
+            (true, false) => Trust::Anyone,
+        };
         let inner = Inner {
             egress: egress.clone(),
-            http: egress.http(verify_certificates)?,
+            http: egress.http(trust)?,
             base,
             headers: headers(&token)?,
             token,

@@ -52,16 +52,26 @@ struct Inner {
     settings: EgressSettings,
     guard: Guard,
     clock: Arc<dyn Clock>,
-    verifying: OnceLock<reqwest::Client>,
-    trusting: OnceLock<reqwest::Client>,
+    plain: OnceLock<reqwest::Client>,
+    verified: OnceLock<reqwest::Client>,
+    unverified: OnceLock<reqwest::Client>,
+}
+
+/// Whose certificate is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Nobody's: the remote is spoken to without TLS.
+    NoTls,
+    Verified,
+    Anyone,
 }
 
 impl Egress {
     pub fn new(settings: EgressSettings, clock: Arc<dyn Clock>) -> Self {
         tls::install_crypto();
         let guard = Guard::new(settings.allow.clone());
-        let (verifying, trusting) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { settings, guard, clock, verifying, trusting }) }
+        let (plain, verified, unverified) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(Inner { settings, guard, clock, plain, verified, unverified }) }
     }
 
     pub fn settings(&self) -> &EgressSettings {
@@ -72,15 +82,18 @@ impl Egress {
         self.inner.clock.as_ref()
     }
 
-    /// The connections with or without verification of certificates. Built when first needed, because reading
-    /// the machine's certificate store takes its time.
-    pub(crate) fn http(&self, verify_certificates: bool) -> Result<reqwest::Client, ClientError> {
-        let cell = if verify_certificates { &self.inner.verifying } else { &self.inner.trusting };
+    /// The connections of one kind. Built when first needed, because reading the machine's certificate store
+    /// takes its time.
+    pub(crate) fn http(&self, trust: Trust) -> Result<reqwest::Client, ClientError> {
+        let cell = match trust {
+            Trust::NoTls => &self.inner.plain,
+            Trust::Verified => &self.inner.verified,
+            Trust::Anyone => &self.inner.unverified,
+        };
         if let Some(http) = cell.get() {
             return Ok(http.clone());
         }
-        let built =
-            self.build(verify_certificates).map_err(|error| ClientError::NoTls { source: error.into() })?;
+        let built = self.build(trust).map_err(|error| ClientError::NoTls { source: error.into() })?;
         Ok(cell.get_or_init(|| built).clone())
     }
 
@@ -94,14 +107,15 @@ impl Egress {
         Ok(self.inner.guard.check(&ip.to_string(), ip)?)
     }
 
-    fn build(&self, verify_certificates: bool) -> reqwest::Result<reqwest::Client> {
-        if !verify_certificates {
-            return self.builder().tls_danger_accept_invalid_certs(true).build();
+    fn build(&self, trust: Trust) -> reqwest::Result<reqwest::Client> {
+        match trust {
+            Trust::NoTls => self.builder().tls_certs_only([]).build(),
+            Trust::Anyone => self.builder().tls_danger_accept_invalid_certs(true).build(),
+            Trust::Verified => self.builder().build().or_else(|error| match tls::with_built_in_roots() {
+                Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
+                Err(_) => Err(error),
+            }),
         }
-        self.builder().build().or_else(|error| match tls::with_built_in_roots() {
-            Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
-            Err(_) => Err(error),
-        })
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one door")]

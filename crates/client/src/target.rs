@@ -67,6 +67,10 @@ impl BaseUrl {
         &self.host
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+
     /// `base/route`.
     pub(crate) fn route(&self, route: &str) -> Result<Url, ClientError> {
         parse(&format!("{}/{route}", self.text))

@@ -1,0 +1,13 @@
+//! The client against real sockets on loopback.
+
+#![cfg(test)]
+
+mod egress;
+mod faults;
+mod limits;
+mod lookup;
+mod reads;
+mod refusals;
+mod server;
+mod tls;
+mod writes;

@@ -1,0 +1,157 @@
+//! What is sent when something is written, and how its answer is read.
+
+use serde_json::json;
+
+use scimitar_client::{Answer, ClientError};
+use scimitar_scim::{ResourceKind, patch};
+
+use crate::server::{Server, TOKEN, answer, client, json, recorded, settings, target};
+
+#[tokio::test]
+async fn every_call_says_who_and_what_it_is() {
+    let server = Server::start(|_| json(201, r#"{"id":"r1"}"#)).await;
+    server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await.expect("a success");
+
+    let seen = &server.seen()[0];
+    let header =
+        |name: &str| seen.headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or("-").to_owned();
+    assert_eq!(header("authorization"), format!("Bearer {TOKEN}"));
+    assert_eq!(header("accept"), "application/scim+json");
+    assert_eq!(header("content-type"), "application/scim+json");
+    assert_eq!(header("user-agent"), concat!("scimitar/", env!("CARGO_PKG_VERSION")));
+    assert_eq!(header("accept-encoding"), "gzip");
+    assert_eq!(header("referer"), "-");
+    assert_eq!(seen.body, r#"{"userName":"ada"}"#);
+}
+
+#[tokio::test]
+async fn without_a_token_no_credentials_are_sent() {
+    let server = Server::start(|_| json(200, "{}")).await;
+    let nobody =
+        scimitar_client::Target { token: scimitar_domain::Secret::new(String::new()), ..target(&server.url) };
+    let client =
+        scimitar_client::Client::new(&crate::server::egress(settings()), nobody).expect("a fit target");
+    client.service_provider_config().await.expect("a success");
+    assert!(!server.seen()[0].headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_carry_is_told_without_showing_it() {
+    let odd = scimitar_client::Target {
+        token: scimitar_domain::Secret::new(format!("{TOKEN}\r\nX-Admin: yes")),
+        ..target("http://app.example")
+    };
+    let error = scimitar_client::Client::new(&crate::server::egress(settings()), odd).expect_err("no client");
+    assert!(matches!(error, ClientError::BadToken), "{error:?}");
+    assert!(!format!("{error:?} {error}").contains(TOKEN));
+}
+
+#[tokio::test]
+async fn each_write_has_its_method_and_its_path() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "DELETE" => answer(204, &[], ""),
+        _ => json(200, r#"{"id":"r1"}"#),
+    })
+    .await;
+    let client = client(&format!("{}/scim/v2/", server.url), settings()).expect("a fit target");
+    let (client, exchanges) = recorded(&client);
+    let group = json!({"displayName": "ops"});
+    let change = patch::request(vec![patch::remove_member("u1")]);
+
+    client.create(ResourceKind::Group, &group).await.expect("a success");
+    client.replace(ResourceKind::Group, "r1", &group).await.expect("a success");
+    client.patch(ResourceKind::Group, "r1", &change).await.expect("a success");
+    client.delete(ResourceKind::User, "a/../b?c#d").await.expect("a success");
+
+    let expected = [
+        "POST /scim/v2/Groups",
+        "PUT /scim/v2/Groups/r1",
+        "PATCH /scim/v2/Groups/r1",
+        "DELETE /scim/v2/Users/a%2F..%2Fb%3Fc%23d",
+    ];
+    assert_eq!(server.transcript(), expected);
+    assert_eq!(server.seen()[2].body, change.to_string());
+    let told: Vec<_> = exchanges
+        .lock()
+        .expect("no panic")
+        .iter()
+        .map(|it| format!("{} {} {:?}", it.method, it.url, it.status))
+        .collect();
+    let url = format!("{}/scim/v2", server.url);
+    assert_eq!(
+        told,
+        [
+            format!("POST {url}/Groups Some(200)"),
+            format!("PUT {url}/Groups/r1 Some(200)"),
+            format!("PATCH {url}/Groups/r1 Some(200)"),
+            format!("DELETE {url}/Users/a%2F..%2Fb%3Fc%23d Some(204)"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn ids_that_climb_the_path_are_never_sent() {
+    let server = Server::start(|_| json(200, "{}")).await;
+    for id in ["", ".", ".."] {
+        let error = server.client().delete(ResourceKind::User, id).await.expect_err("no such call");
+        assert!(matches!(error, ClientError::BadId { .. }), "{error:?}");
+    }
+    assert!(server.transcript().is_empty());
+}
+
+/// What a create makes of `status` and `body`: the id, or the error.
+async fn created(status: u16, body: &'static str) -> Result<Answer, ClientError> {
+    let server = Server::start(move |_| json(status, body)).await;
+    server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await
+}
+
+#[tokio::test]
+async fn a_create_needs_an_id_in_its_answer() {
+    for (status, body, id) in [
+        (201, r#"{"id":"r1"}"#, "r1"),
+        (200, r#"{"id":"r1"}"#, "r1"),
+        (202, r#"{"ID":"r1"}"#, "r1"),
+        (201, r#"{"id":17}"#, "17"),
+        (201, "\u{feff}{\"id\":\"r1\"}", "r1"),
+        (201, " {\"id\":\"..r1\"}\n", "..r1"),
+    ] {
+        let answer = created(status, body).await.expect(body);
+        assert_eq!(answer.id.as_deref(), Some(id), "{body}");
+        assert!(answer.body.is_some_and(|body| body.is_object()));
+    }
+    for (status, body) in [
+        (201, "{}"),
+        (201, r#"{"id":""}"#),
+        (201, r#"{"id":null}"#),
+        (201, r#"{"id":".."}"#),
+        (201, r#"{"id":["r1"]}"#),
+        (201, "[]"),
+        (201, "null"),
+        (201, ""),
+        (204, ""),
+    ] {
+        let error = created(status, body).await.expect_err(body);
+        assert!(matches!(error, ClientError::MissingId), "{body}: {error:?}");
+        assert!(error.may_have_happened());
+    }
+}
+
+#[tokio::test]
+async fn other_writes_need_no_document() {
+    for (status, body, expected) in [
+        (204, "", None),
+        (200, "", None),
+        (200, " \r\n", None),
+        (200, "null", None),
+        (200, r#"{"id":"r2","active":false}"#, Some("r2")),
+        (202, r#"{"active":false}"#, None),
+    ] {
+        let server = Server::start(move |_| json(status, body)).await;
+        let client = server.client();
+        let replaced = client.replace(ResourceKind::User, "r1", &json!({})).await.expect(body);
+        assert_eq!(replaced.id.as_deref(), expected, "{status} {body}");
+        let patched = client.patch(ResourceKind::User, "r1", &json!({})).await.expect(body);
+        assert_eq!(patched, replaced);
+        client.delete(ResourceKind::User, "r1").await.expect(body);
+    }
+}
