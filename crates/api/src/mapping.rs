@@ -1,0 +1,76 @@
+//! Property mappings of SCIM providers.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::Paginated;
+
+/// A property mapping: an expression that shapes what a remote receives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMMapping)]
+pub struct ScimMapping {
+    #[schema(read_only)]
+    pub pk: Uuid,
+    /// By which key a program finds a mapping that it brought along.
+    pub managed: Option<String>,
+    pub name: String,
+    /// The body of a Python function that returns a dictionary.
+    pub expression: String,
+    #[schema(read_only)]
+    pub component: String,
+    #[schema(read_only)]
+    pub verbose_name: String,
+    #[schema(read_only)]
+    pub verbose_name_plural: String,
+    #[schema(read_only)]
+    pub meta_model_name: String,
+}
+
+/// One page of mappings.
+pub type PaginatedScimMappingList = Paginated<ScimMapping>;
+
+/// A mapping to create, or what to make of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMMappingRequest)]
+pub struct ScimMappingRequest {
+    /// By which key a program finds a mapping that it brought along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
+    pub managed: Option<String>,
+    #[schema(min_length = 1)]
+    pub name: String,
+    /// The body of a Python function that returns a dictionary.
+    #[schema(min_length = 1)]
+    pub expression: String,
+}
+
+/// What to change of a mapping.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PatchedSCIMMappingRequest)]
+pub struct PatchedScimMappingRequest {
+    /// By which key a program finds a mapping that it brought along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
+    pub managed: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub name: Option<String>,
+    /// The body of a Python function that returns a dictionary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub expression: Option<String>,
+}
+
+/// How to narrow down a list of mappings.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ScimMappingListParams {
+    #[param(nullable = false)]
+    pub managed: Option<Vec<String>>,
+    #[serde(rename = "managed__isnull")]
+    #[param(nullable = false)]
+    pub managed_isnull: Option<bool>,
+    #[param(nullable = false)]
+    pub name: Option<String>,
+}

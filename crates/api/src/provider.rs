@@ -1,0 +1,306 @@
+//! SCIM providers: the applications' ends that objects are sent to.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use scimitar_domain::{AuthMode, CompatibilityMode};
+
+use crate::{Credential, JsonObject, Moment, Paginated, attributes};
+
+/// A SCIM provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMProvider)]
+pub struct ScimProvider {
+    #[schema(read_only)]
+    pub pk: i32,
+    pub name: String,
+    /// Mappings for users.
+    pub property_mappings: Vec<Uuid>,
+    /// Mappings for groups.
+    pub property_mappings_group: Vec<Uuid>,
+    #[schema(read_only)]
+    pub component: String,
+    /// Empty while the provider is attached to no application; then it is not synced.
+    #[schema(read_only)]
+    pub assigned_backchannel_application_slug: String,
+    /// Empty while the provider is attached to no application; then it is not synced.
+    #[schema(read_only)]
+    pub assigned_backchannel_application_name: String,
+    #[schema(read_only)]
+    pub verbose_name: String,
+    #[schema(read_only)]
+    pub verbose_name_plural: String,
+    #[schema(read_only)]
+    pub meta_model_name: String,
+    /// The base address of the remote's SCIM service.
+    pub url: String,
+    pub verify_certificates: bool,
+    /// The bearer token that the remote asks for.
+    #[schema(value_type = String)]
+    pub token: Credential,
+    #[schema(inline = false)]
+    pub auth_mode: ScimAuthenticationModeEnum,
+    /// Always null.
+    pub auth_oauth: Option<Uuid>,
+    #[schema(schema_with = attributes)]
+    pub auth_oauth_params: JsonObject,
+    /// Always null.
+    #[schema(read_only, value_type = Option<String>, format = DateTime, required)]
+    pub auth_oauth_token_last_updated: Option<Moment>,
+    /// Always null.
+    #[schema(read_only, value_type = Option<String>, format = DateTime, required)]
+    pub auth_oauth_token_expires: Option<Moment>,
+    /// Always null.
+    #[schema(read_only, required)]
+    pub auth_oauth_url_callback: Option<String>,
+    /// Always null.
+    #[schema(read_only, required)]
+    pub auth_oauth_url_start: Option<String>,
+    #[schema(inline = false)]
+    pub compatibility_mode: CompatibilityModeEnum,
+    pub service_provider_config_cache_timeout: String,
+    pub exclude_users_service_account: bool,
+    /// When set, only direct members of this group are sent. Groups are not limited by it.
+    pub filter_group: Option<Uuid>,
+    /// When not empty, only these groups are sent. Users are not limited by it.
+    pub group_filters: Vec<Uuid>,
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub sync_page_size: i32,
+    pub sync_page_timeout: String,
+    /// Whether the remote is searched for resources that already stand for an object.
+    pub discovery_enabled: bool,
+    /// Rehearse: read from the remote, write nothing.
+    pub dry_run: bool,
+}
+
+/// One page of SCIM providers.
+pub type PaginatedScimProviderList = Paginated<ScimProvider>;
+
+/// Which vendor's reading of SCIM the remote speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompatibilityModeEnum {
+    Default,
+    Aws,
+    Slack,
+    Sfdc,
+    Gitlab,
+    Webex,
+    Vcenter,
+}
+
+/// How calls to the remote are authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMAuthenticationModeEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum ScimAuthenticationModeEnum {
+    Token,
+}
+
+/// A provider as applications show it, whatever its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Provider {
+    #[schema(read_only)]
+    pub pk: i32,
+    pub name: String,
+    pub authentication_flow: Option<Uuid>,
+    /// There are no flows; always the nil UUID.
+    pub authorization_flow: Uuid,
+    /// There are no flows; always the nil UUID.
+    pub invalidation_flow: Uuid,
+    pub property_mappings: Vec<Uuid>,
+    #[schema(read_only)]
+    pub component: String,
+    #[schema(read_only)]
+    pub assigned_application_slug: String,
+    #[schema(read_only)]
+    pub assigned_application_name: String,
+    #[schema(read_only)]
+    pub assigned_backchannel_application_slug: String,
+    #[schema(read_only)]
+    pub assigned_backchannel_application_name: String,
+    #[schema(read_only)]
+    pub verbose_name: String,
+    #[schema(read_only)]
+    pub verbose_name_plural: String,
+    #[schema(read_only)]
+    pub meta_model_name: String,
+}
+
+/// A SCIM provider to create, or what to make of one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMProviderRequest)]
+pub struct ScimProviderRequest {
+    #[schema(min_length = 1)]
+    pub name: String,
+    /// Mappings for users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub property_mappings: Option<Vec<Uuid>>,
+    /// Mappings for groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub property_mappings_group: Option<Vec<Uuid>>,
+    /// The base address of the remote's SCIM service.
+    #[schema(min_length = 1)]
+    pub url: String,
+    /// Off only for a remote whose certificate cannot be checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub verify_certificates: Option<bool>,
+    /// The bearer token that the remote asks for.
+    #[schema(value_type = String, min_length = 1)]
+    pub token: Credential,
+    /// Only `token` is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub auth_mode: Option<ScimAuthenticationModeEnum>,
+    /// Only null is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_oauth: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = attributes, required = false)]
+    pub auth_oauth_params: Option<JsonObject>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub compatibility_mode: Option<CompatibilityModeEnum>,
+    /// How long the remote's `ServiceProviderConfig` is remembered, such as `hours=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub service_provider_config_cache_timeout: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub exclude_users_service_account: Option<bool>,
+    /// When set, only direct members of this group are sent. Groups are not limited by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_group: Option<Uuid>,
+    /// When not empty, only these groups are sent. Users are not limited by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub group_filters: Option<Vec<Uuid>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 2_147_483_647)]
+    pub sync_page_size: Option<i32>,
+    /// How long one page of a sync may take, such as `minutes=30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub sync_page_timeout: Option<String>,
+    /// Whether the remote is searched for resources that already stand for an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub discovery_enabled: Option<bool>,
+    /// Rehearse: read from the remote, write nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dry_run: Option<bool>,
+}
+
+/// What to change of a SCIM provider.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PatchedSCIMProviderRequest)]
+pub struct PatchedScimProviderRequest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub name: Option<String>,
+    /// Mappings for users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub property_mappings: Option<Vec<Uuid>>,
+    /// Mappings for groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub property_mappings_group: Option<Vec<Uuid>>,
+    /// The base address of the remote's SCIM service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub url: Option<String>,
+    /// Off only for a remote whose certificate cannot be checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub verify_certificates: Option<bool>,
+    /// The bearer token that the remote asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1)]
+    pub token: Option<Credential>,
+    /// Only `token` is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub auth_mode: Option<ScimAuthenticationModeEnum>,
+    /// Only null is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_oauth: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = attributes, required = false)]
+    pub auth_oauth_params: Option<JsonObject>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub compatibility_mode: Option<CompatibilityModeEnum>,
+    /// How long the remote's `ServiceProviderConfig` is remembered, such as `hours=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub service_provider_config_cache_timeout: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub exclude_users_service_account: Option<bool>,
+    /// When set, only direct members of this group are sent. Groups are not limited by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_group: Option<Uuid>,
+    /// When not empty, only these groups are sent. Users are not limited by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub group_filters: Option<Vec<Uuid>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 2_147_483_647)]
+    pub sync_page_size: Option<i32>,
+    /// How long one page of a sync may take, such as `minutes=30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub sync_page_timeout: Option<String>,
+    /// Whether the remote is searched for resources that already stand for an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub discovery_enabled: Option<bool>,
+    /// Rehearse: read from the remote, write nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dry_run: Option<bool>,
+}
+
+/// How to narrow down a list of SCIM providers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ScimProviderListParams {
+    #[param(nullable = false)]
+    pub exclude_users_service_account: Option<bool>,
+    #[param(nullable = false)]
+    pub filter_group: Option<Uuid>,
+    #[param(nullable = false)]
+    pub group_filters: Option<Vec<Uuid>>,
+    #[param(nullable = false)]
+    pub name: Option<String>,
+    #[param(nullable = false)]
+    pub url: Option<String>,
+}
+
+impl From<CompatibilityMode> for CompatibilityModeEnum {
+    fn from(mode: CompatibilityMode) -> Self {
+        match mode {
+            CompatibilityMode::Default => Self::Default,
+            CompatibilityMode::Aws => Self::Aws,
+            CompatibilityMode::Slack => Self::Slack,
+            CompatibilityMode::Sfdc => Self::Sfdc,
+            CompatibilityMode::Webex => Self::Webex,
+            CompatibilityMode::Vcenter => Self::Vcenter,
+            CompatibilityMode::Gitlab => Self::Gitlab,
+        }
+    }
+}
+
+impl From<AuthMode> for ScimAuthenticationModeEnum {
+    fn from(mode: AuthMode) -> Self {
+        match mode {
+            AuthMode::Token => Self::Token,
+        }
+    }
+}
