@@ -16,6 +16,9 @@ pub struct Link {
     pub state: LinkState,
     /// What the remote last answered; `{}` when it answered nothing.
     pub attributes: JsonObject,
+    /// The body that we last sent and the remote acknowledged; `{}` when there is none. A PATCH says what
+    /// differs from it.
+    pub sent: JsonObject,
     /// Fingerprint of the body that we last sent and the remote acknowledged.
     pub fingerprint: Option<i64>,
     /// The object's version and the provider's revision at that time. Where neither has risen, there is
