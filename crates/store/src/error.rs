@@ -120,7 +120,7 @@ const REFERENCES: [(&str, &str); 10] = [
 
 /// What the two databases say when they cannot go on for now. Both speak English unless told otherwise; a lost
 /// connection is told by the connection itself.
-const PASSING: [&str; 14] = [
+const PASSING: [&str; 15] = [
     "database or disk is full",
     "disk I/O error",
     "database is locked",
@@ -134,14 +134,16 @@ const PASSING: [&str; 14] = [
     "remaining connection slots",
     "No space left on device",
     "connection closed",
+    "error communicating with the server",
     "could not serialize access",
 ];
 
 /// How bad an error of the database is, for whoever holds the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trouble {
-    /// The statement was at fault, not the database.
     None,
+    /// The statement was at fault, not the database.
+    Statement,
     /// Two transactions stood in each other's way; the same unit will do when repeated.
     Collision,
     /// The database or the way to it.
@@ -149,6 +151,19 @@ pub(crate) enum Trouble {
 }
 
 impl StoreError {
+    pub(crate) fn inconsistent(table: &'static str, column: &'static str, row: &impl ToString) -> Self {
+        Self::Inconsistent { table, column, row: row.to_string() }
+    }
+
+    pub(crate) fn missing(field: &'static str, key: &impl ToString) -> Self {
+        Self::Missing { field, key: key.to_string() }
+    }
+
+    /// A value of our own that could not be made into what the database keeps.
+    pub(crate) fn unwritable(source: impl Into<Source>) -> Self {
+        Self::Internal(DieselError::SerializationError(source.into()))
+    }
+
     pub(crate) fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable { source: source.into() }
     }
@@ -170,24 +185,25 @@ impl Trouble {
             DieselError::RollbackErrorOnCommit { rollback_error, commit_error } => {
                 Self::of(rollback_error).max(Self::of(commit_error))
             }
-            _statement => Self::None,
+            DieselError::NotFound => Self::None,
+            _statement => Self::Statement,
         }
     }
 
     fn judge(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Self {
         match kind {
             DatabaseErrorKind::SerializationFailure => Self::Collision,
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Outage,
+            DatabaseErrorKind::ClosedConnection => Self::Outage,
             _other if information.message().contains("deadlock detected") => Self::Collision,
             _other if PASSING.iter().any(|text| information.message().contains(text)) => Self::Outage,
-            _other => Self::None,
+            _other => Self::Statement,
         }
     }
 }
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        if Trouble::of(&error) != Trouble::None {
+        if Trouble::of(&error) > Trouble::Statement {
             return Self::unavailable(error);
         }
         match &error {

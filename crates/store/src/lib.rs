@@ -4,12 +4,27 @@
 //! the modules, one module for each group of tables. The functions take a connection and arguments and answer
 //! model values; they never read a clock or draw an id.
 
+mod buried;
+pub mod changes;
 mod conn;
 mod error;
 mod functions;
+pub mod groups;
+pub mod installation;
+mod memberships;
+pub mod migrate;
+mod notice;
+mod page;
 mod pgnet;
+mod pool;
 mod schema;
+mod session;
 mod sql_types;
+mod store;
+pub mod users;
+mod writer;
 
 pub use conn::Conn;
 pub use error::{StoreError, Unique};
+pub use page::{Order, Page, PageNumber, PageRequest};
+pub use store::{Store, StoreSettings};

@@ -1,0 +1,140 @@
+//! Groups: named sets of users, in a tree.
+
+mod delete;
+mod find;
+mod list;
+mod row;
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use scimitar_domain::{ChangeKind, Group, GroupFields, GroupId, Timestamp, UserPk};
+
+use crate::schema::{groups, users};
+use crate::sql_types::Key;
+use crate::{Conn, StoreError, changes, memberships};
+
+pub use delete::delete;
+pub use find::{ancestors, find, find_by_name, find_many, get, members, of_users};
+pub use list::{GroupFilter, page};
+pub(crate) use row::GroupRow;
+
+/// Add a group with these direct members.
+pub fn insert(
+    conn: &mut Conn,
+    id: GroupId,
+    fields: &GroupFields,
+    members: &[UserPk],
+    now: Timestamp,
+) -> Result<Group, StoreError> {
+    let members: BTreeSet<UserPk> = members.iter().copied().collect();
+    require_parent(conn, id, fields.parent)?;
+    memberships::require_users(conn, &members)?;
+    let row: GroupRow = diesel::insert_into(groups::table)
+        .values((groups::id.eq(Key::from(id)), row::GroupColumns::of(fields)))
+        .returning(groups::all_columns)
+        .get_result(conn)?;
+    memberships::insert(conn, &members.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
+    memberships::touch_users(conn, &members)?;
+    let mut notes = vec![ChangeKind::GroupSaved { group: id }];
+    notes.extend(members.iter().map(|&user| ChangeKind::MemberAdded { group: id, user }));
+    changes::append(conn, &notes, now)?;
+    Ok(row.read())
+}
+
+/// Change a group, and with `Some` its direct members. What is already so leaves no trace.
+pub fn update(
+    conn: &mut Conn,
+    id: GroupId,
+    fields: &GroupFields,
+    members: Option<&[UserPk]>,
+    now: Timestamp,
+) -> Result<Group, StoreError> {
+    let before = lock(conn, id)?;
+    let mut group = before.clone();
+    let mut notes = Vec::new();
+    if before.fields != *fields {
+        if before.fields.parent != fields.parent {
+            require_parent(conn, id, fields.parent)?;
+        }
+        let row: GroupRow = diesel::update(groups::table.find(Key::from(id)))
+            .set((row::GroupColumns::of(fields), groups::version.eq(groups::version + 1)))
+            .returning(groups::all_columns)
+            .get_result(conn)?;
+        group = row.read();
+        notes.push(ChangeKind::GroupSaved { group: id });
+    }
+    if let Some(members) = members {
+        notes.extend(replace_members(conn, id, members)?);
+    }
+    changes::append(conn, &notes, now)?;
+    Ok(group)
+}
+
+/// Make the user a direct member. False when it was one already.
+pub fn add_member(conn: &mut Conn, id: GroupId, user: UserPk, now: Timestamp) -> Result<bool, StoreError> {
+    require_both(conn, id, user)?;
+    if memberships::insert(conn, &[(id, user)])? == 0 {
+        return Ok(false);
+    }
+    memberships::touch_users(conn, &BTreeSet::from([user]))?;
+    changes::append(conn, &[ChangeKind::MemberAdded { group: id, user }], now)?;
+    Ok(true)
+}
+
+/// End the user's direct membership. False when there was none.
+pub fn remove_member(conn: &mut Conn, id: GroupId, user: UserPk, now: Timestamp) -> Result<bool, StoreError> {
+    require_both(conn, id, user)?;
+    if memberships::remove(conn, &[(id, user)])? == 0 {
+        return Ok(false);
+    }
+    memberships::touch_users(conn, &BTreeSet::from([user]))?;
+    changes::append(conn, &[ChangeKind::MemberRemoved { group: id, user }], now)?;
+    Ok(true)
+}
+
+/// Read a group and, on PostgreSQL, keep others from changing it until the end of the transaction.
+fn lock(conn: &mut Conn, id: GroupId) -> Result<Group, StoreError> {
+    let query = groups::table.find(Key::from(id));
+    let row: Option<GroupRow> = match conn {
+        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => query.first(conn).optional()?,
+    };
+    Ok(row.ok_or(StoreError::NotFound("group"))?.read())
+}
+
+fn replace_members(conn: &mut Conn, id: GroupId, members: &[UserPk]) -> Result<Vec<ChangeKind>, StoreError> {
+    let wanted: BTreeSet<UserPk> = members.iter().copied().collect();
+    let had = memberships::users_of(conn, id)?;
+    let added: BTreeSet<UserPk> = wanted.difference(&had).copied().collect();
+    let removed: BTreeSet<UserPk> = had.difference(&wanted).copied().collect();
+    memberships::require_users(conn, &added)?;
+    memberships::remove(conn, &removed.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
+    memberships::insert(conn, &added.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
+    memberships::touch_users(conn, &added.union(&removed).copied().collect())?;
+    let added = added.into_iter().map(|user| ChangeKind::MemberAdded { group: id, user });
+    let removed = removed.into_iter().map(|user| ChangeKind::MemberRemoved { group: id, user });
+    Ok(added.chain(removed).collect())
+}
+
+/// The parent must exist and have no ancestor that is the group itself.
+fn require_parent(conn: &mut Conn, id: GroupId, parent: Option<GroupId>) -> Result<(), StoreError> {
+    let Some(parent) = parent else { return Ok(()) };
+    if parent == id {
+        return Err(StoreError::Circle);
+    }
+    if find(conn, parent)?.is_none() {
+        return Err(StoreError::missing("parent", &parent));
+    }
+    let circle = ancestors(conn, &[parent])?.iter().any(|ancestor| ancestor.id == id);
+    if circle { Err(StoreError::Circle) } else { Ok(()) }
+}
+
+fn require_both(conn: &mut Conn, id: GroupId, user: UserPk) -> Result<(), StoreError> {
+    let group: i64 = groups::table.filter(groups::id.eq(Key::from(id))).count().get_result(conn)?;
+    if group == 0 {
+        return Err(StoreError::NotFound("group"));
+    }
+    let user: i64 = users::table.filter(users::pk.eq(user.0)).count().get_result(conn)?;
+    if user == 0 { Err(StoreError::NotFound("user")) } else { Ok(()) }
+}

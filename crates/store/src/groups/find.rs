@@ -1,0 +1,96 @@
+//! Finding groups, their members and their ancestors.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use scimitar_domain::{Group, GroupId, User, UserPk};
+
+use crate::groups::GroupRow;
+use crate::schema::{groups, memberships, users};
+use crate::sql_types::Key;
+use crate::users::UserRow;
+use crate::{Conn, StoreError};
+
+/// The keys that one statement names.
+const CHUNK: usize = 1000;
+
+pub fn find(conn: &mut Conn, id: GroupId) -> Result<Option<Group>, StoreError> {
+    let row: Option<GroupRow> = groups::table.find(Key::from(id)).first(conn).optional()?;
+    Ok(row.map(GroupRow::read))
+}
+
+pub fn get(conn: &mut Conn, id: GroupId) -> Result<Group, StoreError> {
+    find(conn, id)?.ok_or(StoreError::NotFound("group"))
+}
+
+/// Those of them that exist, by key.
+pub fn find_many(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
+    let distinct: BTreeSet<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+    let distinct: Vec<Key> = distinct.into_iter().collect();
+    let mut found = Vec::with_capacity(distinct.len());
+    for chunk in distinct.chunks(CHUNK) {
+        let rows: Vec<GroupRow> =
+            groups::table.filter(groups::id.eq_any(chunk)).order(groups::id.asc()).load(conn)?;
+        found.extend(rows.into_iter().map(GroupRow::read));
+    }
+    Ok(found)
+}
+
+pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Group>, StoreError> {
+    let row: Option<GroupRow> = groups::table.filter(groups::name.eq(name)).first(conn).optional()?;
+    Ok(row.map(GroupRow::read))
+}
+
+/// The direct members of the groups, each group's by user key.
+pub fn members(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, User)>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+    let mut found = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<(Key, UserRow)> = memberships::table
+            .inner_join(users::table)
+            .filter(memberships::group_id.eq_any(chunk))
+            .order((memberships::group_id.asc(), memberships::user_pk.asc()))
+            .select((memberships::group_id, users::all_columns))
+            .load(conn)?;
+        for (group, row) in rows {
+            found.push((GroupId::from(group), row.read()?));
+        }
+    }
+    Ok(found)
+}
+
+/// The groups that the users are direct members of, each user's by name.
+pub fn of_users(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<(UserPk, Group)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in pks.chunks(CHUNK) {
+        let rows: Vec<(i32, GroupRow)> = memberships::table
+            .inner_join(groups::table)
+            .filter(memberships::user_pk.eq_any(chunk.iter().map(|pk| pk.0)))
+            .order((memberships::user_pk.asc(), groups::name.asc()))
+            .select((memberships::user_pk, groups::all_columns))
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|(pk, row)| (UserPk(pk), row.read())));
+    }
+    Ok(found)
+}
+
+/// All groups above these, nearest first, each once. A group is among its own ancestors only if the data hold
+/// a circle.
+pub fn ancestors(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
+    let mut found: Vec<Group> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut level: Vec<GroupId> = parents(&find_many(conn, ids)?);
+    loop {
+        level.retain(|id| seen.insert(*id));
+        if level.is_empty() {
+            return Ok(found);
+        }
+        let groups = find_many(conn, &level)?;
+        level = parents(&groups);
+        found.extend(groups);
+    }
+}
+
+fn parents(groups: &[Group]) -> Vec<GroupId> {
+    groups.iter().filter_map(|group| group.fields.parent).collect()
+}
