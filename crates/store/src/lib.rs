@@ -4,6 +4,7 @@
 //! the modules, one module for each group of tables. The functions take a connection and arguments and answer
 //! model values; they never read a clock or draw an id.
 
+pub mod applications;
 mod buried;
 pub mod changes;
 mod conn;
@@ -11,6 +12,8 @@ mod error;
 mod functions;
 pub mod groups;
 pub mod installation;
+mod keyring;
+pub mod mappings;
 mod memberships;
 pub mod migrate;
 mod notice;
@@ -21,10 +24,12 @@ mod schema;
 mod session;
 mod sql_types;
 mod store;
+pub mod tokens;
 pub mod users;
 mod writer;
 
 pub use conn::Conn;
 pub use error::{StoreError, Unique};
+pub use keyring::Keyring;
 pub use page::{Order, Page, PageNumber, PageRequest};
 pub use store::{Store, StoreSettings};
