@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use scimitar_domain::Timestamp;
 
-use crate::conn::Conn;
+use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::schema::lanes;
 use crate::sql_types::At;
@@ -59,14 +59,8 @@ pub fn resume(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<(), StoreEr
     if row.paused_until.is_none() && row.failures == 0 {
         return Ok(());
     }
-    let open = LaneRow {
-        paused_until: None,
-        class: None,
-        reason: None,
-        failures: 0,
-        updated_at: At(now),
-        ..row
-    };
+    let open =
+        LaneRow { paused_until: None, class: None, reason: None, failures: 0, updated_at: At(now), ..row };
     diesel::update(lanes::table.find(lane)).set(&open).execute(conn)?;
     Ok(())
 }

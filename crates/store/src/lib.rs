@@ -5,26 +5,36 @@
 //! model values; they never read a clock or draw an id.
 
 pub mod applications;
+mod batch;
 mod buried;
 pub mod changes;
+pub mod claims;
 mod conn;
 mod error;
 mod functions;
 pub mod groups;
 pub mod installation;
+pub mod jobs;
 mod keyring;
+pub mod lanes;
+pub mod links;
 pub mod mappings;
+pub mod members;
 mod memberships;
 pub mod migrate;
 mod notice;
 mod page;
 mod pgnet;
 mod pool;
+pub mod providers;
+pub mod runs;
 mod schema;
+pub mod scope;
 mod session;
 mod sql_types;
 mod store;
 pub mod tokens;
+pub mod tombstones;
 pub mod users;
 mod writer;
 

@@ -172,7 +172,6 @@ table! {
         remote_id -> Nullable<Text>,
         external_id -> Nullable<Text>,
         natural_key -> Nullable<Text>,
-        attributes -> Doc,
         fingerprint -> Nullable<BigInt>,
         synced_version -> BigInt,
         synced_revision -> BigInt,
@@ -184,6 +183,8 @@ table! {
         lease_owner -> Nullable<Text>,
         lease_until -> Nullable<Instant>,
         lease_epoch -> BigInt,
+        attributes -> Doc,
+        sent -> Doc,
     }
 }
 
@@ -198,13 +199,14 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Integer;
+    use diesel::sql_types::{BigInt, Integer};
     use crate::sql_types::Id;
 
     pending_members (provider_pk, group_id, user_pk) {
         provider_pk -> Integer,
         group_id -> Id,
         user_pk -> Integer,
+        mark -> BigInt,
     }
 }
 

@@ -10,7 +10,6 @@ CREATE TABLE links (
     remote_id TEXT COLLATE "C",
     external_id TEXT COLLATE "C",
     natural_key TEXT COLLATE "C",
-    attributes JSONB NOT NULL DEFAULT '{}',
     fingerprint BIGINT,
     synced_version BIGINT NOT NULL DEFAULT 0,
     synced_revision BIGINT NOT NULL DEFAULT 0,
@@ -22,6 +21,8 @@ CREATE TABLE links (
     lease_owner TEXT COLLATE "C",
     lease_until TIMESTAMPTZ,
     lease_epoch BIGINT NOT NULL DEFAULT 0,
+    attributes JSONB NOT NULL DEFAULT '{}',
+    sent JSONB NOT NULL DEFAULT '{}',
     CONSTRAINT links_one_object CHECK (
         (kind = 'user' AND user_pk IS NOT NULL AND group_id IS NULL)
         OR (kind = 'group' AND group_id IS NOT NULL AND user_pk IS NULL)
@@ -45,11 +46,12 @@ CREATE TABLE acked_members (
 );
 CREATE INDEX acked_members_user_link_id_idx ON acked_members (user_link_id);
 
--- Memberships that a provider has yet to look at.
+-- Memberships that a provider has yet to look at. Each note of the same membership raises its mark.
 CREATE TABLE pending_members (
     provider_pk INTEGER NOT NULL REFERENCES providers (pk) ON DELETE CASCADE,
     group_id UUID NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
     user_pk INTEGER NOT NULL REFERENCES users (pk) ON DELETE CASCADE,
+    mark BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (provider_pk, group_id, user_pk)
 );
 CREATE INDEX pending_members_group_id_idx ON pending_members (group_id);
@@ -74,6 +76,7 @@ CREATE TABLE tombstones (
 );
 CREATE INDEX tombstones_provider_idx ON tombstones (provider_pk, id);
 CREATE INDEX tombstones_remote_id_idx ON tombstones (provider_pk, kind, remote_id);
+CREATE INDEX tombstones_object_idx ON tombstones (object_key, kind);
 
 CREATE TABLE runs (
     id UUID NOT NULL PRIMARY KEY,

@@ -22,9 +22,9 @@ CREATE TABLE jobs (
     created_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX jobs_lane_key_key ON jobs (lane, key);
-CREATE INDEX jobs_run_at_idx ON jobs (run_at);
 CREATE INDEX jobs_lane_run_at_idx ON jobs (lane, run_at);
-CREATE INDEX jobs_order_idx ON jobs (priority DESC, run_at, id);
+CREATE INDEX jobs_lane_order_idx ON jobs (lane, priority DESC, run_at, id);
+CREATE INDEX jobs_worker_idx ON jobs (worker) WHERE worker IS NOT NULL;
 
 CREATE TABLE lanes (
     name TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -10,7 +10,6 @@ CREATE TABLE links (
     remote_id TEXT,
     external_id TEXT,
     natural_key TEXT,
-    attributes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes)),
     fingerprint INTEGER,
     synced_version INTEGER NOT NULL DEFAULT 0,
     synced_revision INTEGER NOT NULL DEFAULT 0,
@@ -22,6 +21,8 @@ CREATE TABLE links (
     lease_owner TEXT,
     lease_until INTEGER,
     lease_epoch INTEGER NOT NULL DEFAULT 0,
+    attributes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes)),
+    sent TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(sent)),
     CONSTRAINT links_one_object CHECK (
         (kind = 'user' AND user_pk IS NOT NULL AND group_id IS NULL)
         OR (kind = 'group' AND group_id IS NOT NULL AND user_pk IS NULL)
@@ -45,11 +46,12 @@ CREATE TABLE acked_members (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX acked_members_user_link_id_idx ON acked_members (user_link_id);
 
--- Memberships that a provider has yet to look at.
+-- Memberships that a provider has yet to look at. Each note of the same membership raises its mark.
 CREATE TABLE pending_members (
     provider_pk INTEGER NOT NULL REFERENCES providers (pk) ON DELETE CASCADE,
     group_id BLOB NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
     user_pk INTEGER NOT NULL REFERENCES users (pk) ON DELETE CASCADE,
+    mark INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (provider_pk, group_id, user_pk)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_members_group_id_idx ON pending_members (group_id);
@@ -74,6 +76,7 @@ CREATE TABLE tombstones (
 ) STRICT;
 CREATE INDEX tombstones_provider_idx ON tombstones (provider_pk, id);
 CREATE INDEX tombstones_remote_id_idx ON tombstones (provider_pk, kind, remote_id);
+CREATE INDEX tombstones_object_idx ON tombstones (object_key, kind);
 
 CREATE TABLE runs (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -12,44 +12,48 @@ use crate::sql_types::At;
 #[derive(Debug, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = links, treat_none_as_null = true)]
 pub(crate) struct LinkAttempt {
-    pub(crate) attempt_class: Option<String>,
-    pub(crate) attempt_detail: Option<String>,
-    pub(crate) attempt_count: i32,
-    pub(crate) attempt_last_at: Option<At>,
-    pub(crate) attempt_next_at: Option<At>,
+    #[diesel(column_name = attempt_class)]
+    pub(crate) class: Option<String>,
+    #[diesel(column_name = attempt_detail)]
+    pub(crate) detail: Option<String>,
+    #[diesel(column_name = attempt_count)]
+    pub(crate) count: i32,
+    #[diesel(column_name = attempt_last_at)]
+    pub(crate) last_at: Option<At>,
+    #[diesel(column_name = attempt_next_at)]
+    pub(crate) next_at: Option<At>,
 }
 
 /// The same columns of a tombstone.
 #[derive(Debug, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = tombstones, treat_none_as_null = true)]
 pub(crate) struct TombstoneAttempt {
-    attempt_class: Option<String>,
-    attempt_detail: Option<String>,
-    attempt_count: i32,
-    attempt_last_at: Option<At>,
-    attempt_next_at: Option<At>,
+    #[diesel(column_name = attempt_class)]
+    class: Option<String>,
+    #[diesel(column_name = attempt_detail)]
+    detail: Option<String>,
+    #[diesel(column_name = attempt_count)]
+    count: i32,
+    #[diesel(column_name = attempt_last_at)]
+    last_at: Option<At>,
+    #[diesel(column_name = attempt_next_at)]
+    next_at: Option<At>,
 }
 
 impl LinkAttempt {
     pub(crate) fn new(attempt: &Attempt) -> Self {
         Self {
-            attempt_class: Some(attempt.class.as_str().to_owned()),
-            attempt_detail: Some(attempt.detail.clone()),
-            attempt_count: attempt.count,
-            attempt_last_at: Some(At(attempt.last_at)),
-            attempt_next_at: attempt.next_at.map(At),
+            class: Some(attempt.class.as_str().to_owned()),
+            detail: Some(attempt.detail.clone()),
+            count: attempt.count,
+            last_at: Some(At(attempt.last_at)),
+            next_at: attempt.next_at.map(At),
         }
     }
 
     /// The columns of an object whose last attempt went well.
     pub(crate) fn cleared() -> Self {
-        Self {
-            attempt_class: None,
-            attempt_detail: None,
-            attempt_count: 0,
-            attempt_last_at: None,
-            attempt_next_at: None,
-        }
+        Self { class: None, detail: None, count: 0, last_at: None, next_at: None }
     }
 
     /// What the columns say; `row` names the row if they do not say it well.
@@ -60,27 +64,24 @@ impl LinkAttempt {
 
 impl TombstoneAttempt {
     pub(crate) fn new(attempt: &Attempt) -> Self {
-        let LinkAttempt { attempt_class, attempt_detail, attempt_count, attempt_last_at, attempt_next_at } =
-            LinkAttempt::new(attempt);
-        Self { attempt_class, attempt_detail, attempt_count, attempt_last_at, attempt_next_at }
+        let LinkAttempt { class, detail, count, last_at, next_at } = LinkAttempt::new(attempt);
+        Self { class, detail, count, last_at, next_at }
     }
 
     pub(crate) fn into_attempt(self, row: Uuid) -> Result<Option<Attempt>, StoreError> {
-        let Self { attempt_class, attempt_detail, attempt_count, attempt_last_at, attempt_next_at } = self;
-        let columns =
-            LinkAttempt { attempt_class, attempt_detail, attempt_count, attempt_last_at, attempt_next_at };
-        read(columns, "tombstones", row)
+        let Self { class, detail, count, last_at, next_at } = self;
+        read(LinkAttempt { class, detail, count, last_at, next_at }, "tombstones", row)
     }
 }
 
 fn read(columns: LinkAttempt, table: &'static str, row: Uuid) -> Result<Option<Attempt>, StoreError> {
-    let Some(class) = columns.attempt_class else { return Ok(None) };
-    let broken = |column| StoreError::inconsistent(table, column, row);
+    let Some(class) = columns.class else { return Ok(None) };
+    let broken = |column| StoreError::inconsistent(table, column, &row);
     Ok(Some(Attempt {
         class: class.parse::<FailureClass>().map_err(|_unknown| broken("attempt_class"))?,
-        detail: columns.attempt_detail.unwrap_or_default(),
-        count: columns.attempt_count,
-        last_at: columns.attempt_last_at.ok_or_else(|| broken("attempt_last_at"))?.0,
-        next_at: columns.attempt_next_at.map(|it| it.0),
+        detail: columns.detail.unwrap_or_default(),
+        count: columns.count,
+        last_at: columns.last_at.ok_or_else(|| broken("attempt_last_at"))?.0,
+        next_at: columns.next_at.map(|it| it.0),
     }))
 }

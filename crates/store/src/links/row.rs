@@ -20,6 +20,7 @@ pub(crate) struct LinkRow {
     pub(crate) external_id: Option<String>,
     pub(crate) natural_key: Option<String>,
     pub(crate) attributes: Json,
+    pub(crate) sent: Json,
     pub(crate) fingerprint: Option<i64>,
     pub(crate) synced_version: i64,
     pub(crate) synced_revision: i64,
@@ -31,7 +32,7 @@ pub(crate) struct LinkRow {
 impl LinkRow {
     pub(crate) fn object(&self) -> Result<ObjectId, StoreError> {
         object(self.user_pk, self.group_id)
-            .ok_or_else(|| StoreError::inconsistent("links", "user_pk", self.id.0))
+            .ok_or_else(|| StoreError::inconsistent("links", "user_pk", &self.id.0))
     }
 
     pub(crate) fn into_link(self) -> Result<Link, StoreError> {
@@ -42,6 +43,7 @@ impl LinkRow {
             object,
             state: state(self.creating, self.remote_id, self.external_id, self.natural_key),
             attributes: self.attributes.into_object(),
+            sent: self.sent.into_object(),
             fingerprint: self.fingerprint,
             synced_version: self.synced_version,
             synced_revision: self.synced_revision,

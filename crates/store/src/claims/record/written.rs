@@ -1,0 +1,115 @@
+//! Writing down what the remote has acknowledged.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text};
+use scimitar_domain::{JsonObject, LinkId};
+
+use super::Fence;
+use crate::batch::savepoint;
+use crate::conn::Conn;
+use crate::error::{StoreError, Unique};
+use crate::links::attempt::LinkAttempt;
+use crate::pgnet::PgNet;
+use crate::schema::links;
+use crate::sql_types::{At, Doc, Id, Json, Key};
+
+/// One acknowledged write.
+#[derive(Debug)]
+pub(super) struct Written<'a> {
+    pub(super) fence: &'a Fence,
+    pub(super) remote_id: &'a str,
+    pub(super) attributes: &'a JsonObject,
+    pub(super) sent: &'a JsonObject,
+    pub(super) fingerprint: i64,
+    pub(super) version: i64,
+    pub(super) revision: i64,
+}
+
+/// Write them all. Answers those whose remote id stands for another object already; of them nothing is written.
+pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<LinkId>, StoreError> {
+    let mut conflicts = BTreeSet::new();
+    if batch.is_empty() {
+        return Ok(conflicts);
+    }
+    if matches!(conn, Conn::Postgres(_)) {
+        let at_once = savepoint(conn, |conn| match conn {
+            Conn::Postgres(conn) => write_at_once(conn, batch),
+            Conn::Sqlite(_) => Ok(()),
+        });
+        match at_once {
+            // One of them spoils the statement; which one is found out below.
+            Err(StoreError::Taken(Unique::LinkRemote)) => {}
+            done => return done.map(|()| conflicts),
+        }
+    }
+    for written in batch {
+        match savepoint(conn, |conn| write_one(conn, written)) {
+            Err(StoreError::Taken(Unique::LinkRemote)) => {
+                conflicts.insert(written.fence.id.into());
+            }
+            done => done?,
+        }
+    }
+    Ok(conflicts)
+}
+
+/// One statement for the whole batch: on PostgreSQL each statement is a round trip.
+fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, \
+         remote_id = w.remote_id, attributes = w.attributes, sent = w.sent, fingerprint = w.fingerprint, \
+         synced_version = w.version, synced_revision = w.revision, attempt_class = NULL, \
+         attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, attempt_next_at = NULL, \
+         lease_owner = NULL, lease_until = NULL \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+         AS w (id, remote_id, attributes, sent, fingerprint, version, revision) WHERE links.id = w.id",
+    )
+    .bind::<Array<Id>, _>(batch.iter().map(|it| it.fence.id).collect::<Vec<Key>>())
+    .bind::<Array<Text>, _>(batch.iter().map(|it| it.remote_id).collect::<Vec<_>>())
+    .bind::<Array<Doc>, _>(batch.iter().map(|it| Json::from(it.attributes)).collect::<Vec<_>>())
+    .bind::<Array<Doc>, _>(batch.iter().map(|it| Json::from(it.sent)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.fingerprint).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.version).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.revision).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
+}
+
+fn write_one(conn: &mut Conn, written: &Written<'_>) -> Result<(), StoreError> {
+    let row = WrittenRow {
+        creating: false,
+        remote_id: written.remote_id,
+        external_id: None,
+        natural_key: None,
+        attributes: Json::from(written.attributes),
+        sent: Json::from(written.sent),
+        fingerprint: written.fingerprint,
+        synced_version: written.version,
+        synced_revision: written.revision,
+        attempt: LinkAttempt::cleared(),
+        lease_owner: None,
+        lease_until: None,
+    };
+    diesel::update(links::table.find(written.fence.id)).set(row).execute(conn)?;
+    Ok(())
+}
+
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = links, treat_none_as_null = true)]
+struct WrittenRow<'a> {
+    creating: bool,
+    remote_id: &'a str,
+    external_id: Option<String>,
+    natural_key: Option<String>,
+    attributes: Json,
+    sent: Json,
+    fingerprint: i64,
+    synced_version: i64,
+    synced_revision: i64,
+    #[diesel(embed)]
+    attempt: LinkAttempt,
+    lease_owner: Option<String>,
+    lease_until: Option<At>,
+}

@@ -1,0 +1,116 @@
+//! Links as people see them: which remote resource stands for which object, what failed, and how much there is.
+//!
+//! Work on links goes through [`claims`](crate::claims).
+
+pub(crate) mod attempt;
+mod edit;
+mod list;
+pub(crate) mod row;
+
+use diesel::dsl::{IntoBoxed, count_star};
+use diesel::prelude::*;
+use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk};
+
+pub use self::edit::{insert, unlink};
+pub use self::list::{LinkFilter, page};
+use self::row::LinkRow;
+use crate::conn::MultiBackend;
+use crate::schema::{groups, links, users};
+use crate::sql_types::Key;
+use crate::{Conn, StoreError};
+
+/// How far the links of a provider have come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Users and groups that the remote knows.
+    pub users_linked: i64,
+    pub groups_linked: i64,
+    /// Those whose last attempt failed and that are tried again.
+    pub failing: i64,
+    /// Those whose last attempt failed and that wait for a change or a person.
+    pub parked: i64,
+}
+
+pub fn find(conn: &mut Conn, id: LinkId) -> Result<Option<Link>, StoreError> {
+    let row = links::table.find(Key::from(id)).select(LinkRow::as_select()).first(conn).optional()?;
+    row.map(LinkRow::into_link).transpose()
+}
+
+/// The links that these objects have at a provider, in no particular order.
+pub fn of_objects(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    objects: &[ObjectId],
+) -> Result<Vec<Link>, StoreError> {
+    let (user_pks, group_ids) = by_kind(objects.iter().copied());
+    let theirs = || links::table.filter(links::provider_pk.eq(provider.0));
+    let mut rows: Vec<LinkRow> = Vec::with_capacity(objects.len());
+    if !user_pks.is_empty() {
+        let some = theirs().filter(links::user_pk.eq_any(user_pks)).select(LinkRow::as_select());
+        rows.extend(some.load::<LinkRow>(conn)?);
+    }
+    if !group_ids.is_empty() {
+        let some = theirs().filter(links::group_id.eq_any(group_ids)).select(LinkRow::as_select());
+        rows.extend(some.load::<LinkRow>(conn)?);
+    }
+    rows.into_iter().map(LinkRow::into_link).collect()
+}
+
+/// The links of a provider whose last attempt failed, the newest failure first, each with its object's name.
+pub fn failures(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    limit: i64,
+) -> Result<Vec<(Link, String)>, StoreError> {
+    let rows: Vec<(LinkRow, Option<String>, Option<String>)> = links::table
+        .left_join(users::table)
+        .left_join(groups::table)
+        .filter(links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null()))
+        .order((links::attempt_last_at.desc(), links::id.desc()))
+        .limit(limit)
+        .select((LinkRow::as_select(), users::username.nullable(), groups::name.nullable()))
+        .load(conn)?;
+    let label = |(row, username, name): (LinkRow, Option<String>, Option<String>)| {
+        Ok((row.into_link()?, username.or(name).unwrap_or_default()))
+    };
+    rows.into_iter().map(label).collect()
+}
+
+pub fn counts(conn: &mut Conn, provider: ProviderPk) -> Result<LinkCounts, StoreError> {
+    let linked: Vec<(String, i64)> = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))
+        .group_by(links::kind)
+        .select((links::kind, count_star()))
+        .load(conn)?;
+    let linked_of = |kind: ObjectKind| {
+        linked.iter().find(|(name, _)| name == kind.as_str()).map_or(0, |(_, count)| *count)
+    };
+    let failed = |conn: &mut Conn, is_parked: bool| -> Result<i64, StoreError> {
+        let mut query: IntoBoxed<'_, links::table, MultiBackend> = links::table.into_boxed();
+        query = query.filter(links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null()));
+        query = if is_parked {
+            query.filter(links::attempt_next_at.is_null())
+        } else {
+            query.filter(links::attempt_next_at.is_not_null())
+        };
+        Ok(query.count().get_result(conn)?)
+    };
+    Ok(LinkCounts {
+        users_linked: linked_of(ObjectKind::User),
+        groups_linked: linked_of(ObjectKind::Group),
+        failing: failed(conn, false)?,
+        parked: failed(conn, true)?,
+    })
+}
+
+/// The keys of objects, apart by kind as the columns are.
+pub(crate) fn by_kind(objects: impl Iterator<Item = ObjectId>) -> (Vec<i32>, Vec<Key>) {
+    let (mut user_pks, mut group_ids) = (Vec::new(), Vec::new());
+    for object in objects {
+        match object {
+            ObjectId::User(pk) => user_pks.push(pk.0),
+            ObjectId::Group(id) => group_ids.push(Key::from(id)),
+        }
+    }
+    (user_pks, group_ids)
+}

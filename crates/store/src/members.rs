@@ -1,0 +1,151 @@
+//! Memberships at the remote: what it has acknowledged, what it is to hold, and what waits to be looked at.
+//!
+//! A membership is wanted when the user is a direct member of the group and is linked at the provider. What the
+//! remote has acknowledged is a table, so that the way from one to the other is a set difference.
+
+mod difference;
+mod pending;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use scimitar_domain::{GroupId, LinkId, ObjectKind, ProviderPk};
+use uuid::Uuid;
+
+pub use self::difference::{Delta, desired, difference};
+pub(crate) use self::pending::mark_groups_of;
+pub use self::pending::{Looked, PendingDelta, mark_pending, pending};
+use crate::batch::ROWS_PER_INSERT;
+use crate::conn::{Conn, on_backend};
+use crate::error::StoreError;
+use crate::schema::{acked_members, links};
+use crate::sql_types::{Id, Key};
+
+/// A user as a member of a group at the remote.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    pub user_link: LinkId,
+    pub remote_id: String,
+}
+
+/// Write down what the remote has acknowledged of a group, and which pending memberships were looked at for it.
+///
+/// Users whose link is gone meanwhile are left out; what is there already stays. A pending membership that was
+/// marked again since it was looked at stays pending.
+pub fn acknowledge(
+    conn: &mut Conn,
+    group_link: LinkId,
+    added: &[LinkId],
+    removed: &[LinkId],
+    looked_at: &[Looked],
+) -> Result<(), StoreError> {
+    let known: Option<(i32, Option<Key>)> = links::table
+        .find(Key::from(group_link))
+        .select((links::provider_pk, links::group_id))
+        .first(conn)
+        .optional()?;
+    let Some((provider, Some(group))) = known else { return Ok(()) };
+    add(conn, group_link.into(), added)?;
+    if !removed.is_empty() {
+        let removed: Vec<Key> = removed.iter().copied().map(Key::from).collect();
+        let members = acked_members::table.filter(
+            acked_members::group_link_id
+                .eq(Key::from(group_link))
+                .and(acked_members::user_link_id.eq_any(removed)),
+        );
+        diesel::delete(members).execute(conn)?;
+    }
+    pending::unmark(conn, provider, group, looked_at)
+}
+
+/// How many members of a group the remote has acknowledged.
+pub fn acked_count(conn: &mut Conn, group_link: LinkId) -> Result<i64, StoreError> {
+    let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
+    Ok(members.count().get_result(conn)?)
+}
+
+/// Forget what the remote has acknowledged of a group, before the group is written as a whole or taken over.
+pub fn clear_acked(conn: &mut Conn, group_link: LinkId) -> Result<(), StoreError> {
+    let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
+    diesel::delete(members).execute(conn)?;
+    Ok(())
+}
+
+/// Those of the remote's user ids that stand for a user here.
+pub fn known(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    remote_ids: &[String],
+) -> Result<Vec<Member>, StoreError> {
+    let mut members = Vec::with_capacity(remote_ids.len());
+    for remote_ids in remote_ids.chunks(IDS_PER_QUERY) {
+        let rows: Vec<(Key, Option<String>)> = links::table
+            .filter(
+                links::provider_pk
+                    .eq(provider.0)
+                    .and(links::kind.eq(ObjectKind::User.as_str()))
+                    .and(links::remote_id.eq_any(remote_ids.to_vec())),
+            )
+            .order(links::id)
+            .select((links::id, links::remote_id))
+            .load(conn)?;
+        members.extend(
+            rows.into_iter()
+                .filter_map(|(id, remote_id)| Some(Member { user_link: id.into(), remote_id: remote_id? })),
+        );
+    }
+    Ok(members)
+}
+
+/// A group that is taken over can have any number of members; PostgreSQL and SQLite take some ten thousand.
+const IDS_PER_QUERY: usize = 10_000;
+
+fn add(conn: &mut Conn, group_link: Key, added: &[LinkId]) -> Result<(), StoreError> {
+    for added in added.chunks(IDS_PER_QUERY) {
+        let added: Vec<Key> = added.iter().copied().map(Key::from).collect();
+        let present: Vec<Key> =
+            links::table.filter(links::id.eq_any(added)).order(links::id).select(links::id).load(conn)?;
+        let rows: Vec<AckedRow> = present
+            .into_iter()
+            .map(|user_link_id| AckedRow { group_link_id: group_link, user_link_id })
+            .collect();
+        for rows in rows.chunks(ROWS_PER_INSERT) {
+            on_backend!(conn, |conn| diesel::insert_into(acked_members::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(conn))?;
+        }
+    }
+    Ok(())
+}
+
+/// The link of a group at a provider; the nil id, which no link has, when there is none.
+fn group_link(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<Key, StoreError> {
+    let found = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::group_id.eq(Key::from(group))))
+        .select(links::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.unwrap_or(Key(Uuid::nil())))
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = acked_members, treat_none_as_default_value = false)]
+struct AckedRow {
+    group_link_id: Key,
+    user_link_id: Key,
+}
+
+/// A member as the queries that are text answer it.
+#[derive(Debug, QueryableByName)]
+struct MemberRow {
+    #[diesel(sql_type = Id)]
+    id: Key,
+    #[diesel(sql_type = Text)]
+    remote_id: String,
+}
+
+impl From<MemberRow> for Member {
+    fn from(row: MemberRow) -> Self {
+        Self { user_link: row.id.into(), remote_id: row.remote_id }
+    }
+}

@@ -1,0 +1,173 @@
+//! Memberships that a provider has yet to look at, so that a change of one costs one and not the group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use scimitar_domain::{GroupId, ProviderPk, UserPk};
+
+use super::{Delta, Member, group_link};
+use crate::batch::ROWS_PER_INSERT;
+use crate::conn::{Conn, on_backend};
+use crate::error::StoreError;
+use crate::schema::{groups, links, memberships, pending_members, users};
+use crate::sql_types::{Id, Key};
+
+/// What the pending memberships of a group come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PendingDelta {
+    /// Handed back to [`acknowledge`](super::acknowledge) as it is, when the delta has been sent.
+    pub looked_at: Vec<Looked>,
+    pub delta: Delta,
+}
+
+/// A pending membership as it stood when it was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looked {
+    pub user: UserPk,
+    /// Rises each time that the membership is marked.
+    pub mark: i64,
+}
+
+/// Note that a membership has changed. Nothing is noted of users and groups that do not exist any more.
+pub fn mark_pending(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    group: GroupId,
+    user: UserPk,
+) -> Result<(), StoreError> {
+    let exists: i64 = groups::table
+        .inner_join(users::table.on(users::pk.eq(user.0)))
+        .filter(groups::id.eq(Key::from(group)))
+        .count()
+        .get_result(conn)?;
+    if exists == 0 {
+        return Ok(());
+    }
+    mark(conn, &[PendingRow { provider_pk: provider.0, group_id: group.into(), user_pk: user.0 }])
+}
+
+/// Look at up to `limit` pending memberships of a group. Costs by their number, not by the size of the group.
+pub fn pending(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    group: GroupId,
+    limit: i64,
+) -> Result<PendingDelta, StoreError> {
+    let link = group_link(conn, provider, group)?;
+    let rows: Vec<LookedRow> = diesel::sql_query(
+        "SELECT p.user_pk, p.mark, u.id, u.remote_id, m.user_pk IS NOT NULL AS is_member, \
+         a.user_link_id IS NOT NULL AS is_acked FROM pending_members p \
+         LEFT JOIN links u ON u.provider_pk = $1 AND u.user_pk = p.user_pk \
+         LEFT JOIN memberships m ON m.group_id = $2 AND m.user_pk = p.user_pk \
+         LEFT JOIN acked_members a ON a.group_link_id = $3 AND a.user_link_id = u.id \
+         WHERE p.provider_pk = $1 AND p.group_id = $2 ORDER BY p.user_pk LIMIT $4",
+    )
+    .bind::<Integer, _>(provider.0)
+    .bind::<Id, _>(Key::from(group))
+    .bind::<Id, _>(link)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    let mut found = PendingDelta::default();
+    for row in rows {
+        found.looked_at.push(Looked { user: UserPk(row.user_pk), mark: row.mark });
+        let (Some(id), Some(remote_id)) = (row.id, row.remote_id) else { continue };
+        let member = Member { user_link: id.into(), remote_id };
+        match (row.is_member, row.is_acked) {
+            (true, false) => found.delta.add.push(member),
+            (false, true) => found.delta.remove.push(member),
+            (true, true) | (false, false) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// These users are linked from now on: mark their memberships in the groups that have a link too. Answers those
+/// groups.
+pub(crate) fn mark_groups_of(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    linked: &[UserPk],
+) -> Result<BTreeSet<GroupId>, StoreError> {
+    let pks: Vec<i32> = linked.iter().map(|pk| pk.0).collect();
+    let found: Vec<(Key, i32)> =
+        memberships::table
+            .inner_join(links::table.on(
+                links::group_id.eq(memberships::group_id.nullable()).and(links::provider_pk.eq(provider.0)),
+            ))
+            .filter(memberships::user_pk.eq_any(pks))
+            .order((memberships::group_id, memberships::user_pk))
+            .select((memberships::group_id, memberships::user_pk))
+            .load(conn)?;
+    let rows: Vec<PendingRow> = found
+        .iter()
+        .map(|(group_id, user_pk)| PendingRow {
+            provider_pk: provider.0,
+            group_id: *group_id,
+            user_pk: *user_pk,
+        })
+        .collect();
+    mark(conn, &rows)?;
+    Ok(found.into_iter().map(|(group, _)| group.into()).collect())
+}
+
+/// These have been looked at; those that were marked again meanwhile stay.
+pub(super) fn unmark(
+    conn: &mut Conn,
+    provider: i32,
+    group: Key,
+    looked_at: &[Looked],
+) -> Result<(), StoreError> {
+    let mut marks: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
+    for looked in looked_at {
+        marks.entry(looked.mark).or_default().push(looked.user.0);
+    }
+    // Few marks occur: most memberships change once before they are looked at.
+    for (mark, user_pks) in marks {
+        let pending = pending_members::table.filter(
+            pending_members::provider_pk
+                .eq(provider)
+                .and(pending_members::group_id.eq(group))
+                .and(pending_members::user_pk.eq_any(user_pks))
+                .and(pending_members::mark.eq(mark)),
+        );
+        diesel::delete(pending).execute(conn)?;
+    }
+    Ok(())
+}
+
+fn mark(conn: &mut Conn, rows: &[PendingRow]) -> Result<(), StoreError> {
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        on_backend!(conn, |conn| diesel::insert_into(pending_members::table)
+            .values(rows)
+            .on_conflict((pending_members::provider_pk, pending_members::group_id, pending_members::user_pk))
+            .do_update()
+            .set(pending_members::mark.eq(pending_members::mark + 1))
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = pending_members, treat_none_as_default_value = false)]
+struct PendingRow {
+    provider_pk: i32,
+    group_id: Key,
+    user_pk: i32,
+}
+
+#[derive(Debug, QueryableByName)]
+struct LookedRow {
+    #[diesel(sql_type = Integer)]
+    user_pk: i32,
+    #[diesel(sql_type = BigInt)]
+    mark: i64,
+    #[diesel(sql_type = Nullable<Id>)]
+    id: Option<Key>,
+    #[diesel(sql_type = Nullable<Text>)]
+    remote_id: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_member: bool,
+    #[diesel(sql_type = Bool)]
+    is_acked: bool,
+}

@@ -1,0 +1,59 @@
+//! What has left the scope and is still at the remote.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable};
+use scimitar_domain::{LinkId, ObjectId, Provider};
+use uuid::Uuid;
+
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::links::row::object;
+use crate::sql_types::{Id, Key};
+
+/// The next links, behind `after` in the order of their ids, that the remote holds or may hold and whose object
+/// is out of scope.
+pub fn departed(
+    conn: &mut Conn,
+    provider: &Provider,
+    after: Option<LinkId>,
+    limit: i64,
+) -> Result<Vec<(LinkId, ObjectId)>, StoreError> {
+    let fields = &provider.fields;
+    if !fields.exclude_users_service_account
+        && fields.filter_group.is_none()
+        && fields.group_filters.is_empty()
+    {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<DepartedRow> = diesel::sql_query(
+        "SELECT l.id, l.user_pk, l.group_id FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
+         WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND (\
+             (l.kind = 'user' AND (\
+                 ($3 AND u.kind IN ('service_account', 'internal_service_account')) \
+                 OR ($4 AND NOT EXISTS (SELECT 1 FROM memberships m \
+                     WHERE m.group_id = $5 AND m.user_pk = l.user_pk)))) \
+             OR (l.kind = 'group' AND $6 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
+                 WHERE f.provider_pk = $1 AND f.group_id = l.group_id))) \
+         ORDER BY l.id LIMIT $7",
+    )
+    .bind::<Integer, _>(provider.pk.0)
+    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
+    .bind::<Bool, _>(fields.exclude_users_service_account)
+    .bind::<Bool, _>(fields.filter_group.is_some())
+    .bind::<Id, _>(fields.filter_group.map_or(Key(Uuid::nil()), Key::from))
+    .bind::<Bool, _>(!fields.group_filters.is_empty())
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    let departed = |row: DepartedRow| Some((row.id.into(), object(row.user_pk, row.group_id)?));
+    Ok(rows.into_iter().filter_map(departed).collect())
+}
+
+#[derive(Debug, QueryableByName)]
+struct DepartedRow {
+    #[diesel(sql_type = Id)]
+    id: Key,
+    #[diesel(sql_type = Nullable<Integer>)]
+    user_pk: Option<i32>,
+    #[diesel(sql_type = Nullable<Id>)]
+    group_id: Option<Key>,
+}

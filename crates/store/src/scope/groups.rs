@@ -1,0 +1,96 @@
+//! Groups in scope.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer};
+use scimitar_domain::{GroupId, Provider};
+use uuid::Uuid;
+
+use super::IS_DUE;
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::schema::{groups, provider_group_filters};
+use crate::sql_types::{Id, Key};
+
+/// The next groups in scope for which there is something to do, or with `all` just the next groups in scope, in
+/// the order of their ids: behind `after`, up to and with `upto`.
+///
+/// A group is due for its members too: when a membership waits to be looked at, or when the members differ from
+/// those that the remote has acknowledged.
+pub fn groups_due(
+    conn: &mut Conn,
+    provider: &Provider,
+    after: Option<GroupId>,
+    upto: Option<GroupId>,
+    limit: i64,
+    all: bool,
+) -> Result<Vec<GroupId>, StoreError> {
+    let only = match provider.fields.group_filters.as_slice() {
+        [] => "",
+        [_, ..] => {
+            "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
+        }
+    };
+    let rows: Vec<GroupRow> = diesel::sql_query(format!(
+        "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
+         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR $5 OR ({MEMBERS_DIFFER})) {only} \
+         ORDER BY o.id LIMIT $6"
+    ))
+    .bind::<Integer, _>(provider.pk.0)
+    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
+    .bind::<Id, _>(upto.map_or(Key(Uuid::max()), Key::from))
+    .bind::<BigInt, _>(provider.revision)
+    .bind::<Bool, _>(all)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+}
+
+/// Those of the groups that are in scope.
+pub fn groups_in_scope(
+    conn: &mut Conn,
+    provider: &Provider,
+    asked: &[GroupId],
+) -> Result<BTreeSet<GroupId>, StoreError> {
+    let ids: Vec<Key> = asked.iter().copied().map(Key::from).collect();
+    let mut query = groups::table.filter(groups::id.eq_any(ids)).select(groups::id).into_boxed();
+    if !provider.fields.group_filters.is_empty() {
+        query = query.filter(groups::id.eq_any(filters_of(provider)));
+    }
+    Ok(query.load::<Key>(conn)?.into_iter().map(GroupId::from).collect())
+}
+
+pub fn count_groups(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
+    if provider.fields.group_filters.is_empty() {
+        return Ok(groups::table.count().get_result(conn)?);
+    }
+    let filters = provider_group_filters::table.filter(provider_group_filters::provider_pk.eq(provider.pk.0));
+    Ok(filters.count().get_result(conn)?)
+}
+
+#[diesel::dsl::auto_type]
+fn filters_of(provider: &Provider) -> _ {
+    let pk: i32 = provider.pk.0;
+    provider_group_filters::table
+        .filter(provider_group_filters::provider_pk.eq(pk))
+        .select(provider_group_filters::group_id)
+}
+
+/// Whether the members of the group `o`, linked as `l`, are other than acknowledged. A parked group is left
+/// alone, and one that is not linked is due anyway or was skipped.
+const MEMBERS_DIFFER: &str = "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
+     EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
+     OR EXISTS (SELECT 1 FROM memberships m \
+         JOIN links u ON u.provider_pk = $1 AND u.user_pk = m.user_pk AND u.remote_id IS NOT NULL \
+         WHERE m.group_id = o.id AND NOT EXISTS (SELECT 1 FROM acked_members a \
+             WHERE a.group_link_id = l.id AND a.user_link_id = u.id)) \
+     OR EXISTS (SELECT 1 FROM acked_members a JOIN links u ON u.id = a.user_link_id \
+         WHERE a.group_link_id = l.id AND NOT EXISTS (SELECT 1 FROM memberships m \
+             WHERE m.group_id = o.id AND m.user_pk = u.user_pk)))";
+
+#[derive(Debug, QueryableByName)]
+struct GroupRow {
+    #[diesel(sql_type = Id)]
+    id: Key,
+}

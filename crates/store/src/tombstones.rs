@@ -1,0 +1,148 @@
+//! Tombstones: remote resources that have lost their local object and wait for their deletion.
+//!
+//! They are written where users and groups are deleted. A tombstone keeps the id of the link that it stands for.
+
+use diesel::prelude::*;
+use scimitar_domain::{
+    Attempt, GroupId, LinkId, ObjectId, ObjectKind, ProviderPk, Tombstone, TombstoneId, UserPk,
+};
+
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::links::attempt::TombstoneAttempt;
+use crate::links::row::state;
+use crate::schema::tombstones;
+use crate::sql_types::Key;
+
+pub fn find(conn: &mut Conn, id: TombstoneId) -> Result<Option<Tombstone>, StoreError> {
+    let row =
+        tombstones::table.find(Key::from(id)).select(TombstoneRow::as_select()).first(conn).optional()?;
+    row.map(TombstoneRow::into_tombstone).transpose()
+}
+
+/// The tombstones of a provider in the order of their ids, from behind `after` on.
+pub fn of_provider(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    after: Option<TombstoneId>,
+    limit: i64,
+) -> Result<Vec<Tombstone>, StoreError> {
+    let mut query = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0))
+        .order(tombstones::id)
+        .limit(limit)
+        .select(TombstoneRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(tombstones::id.gt(Key::from(after)));
+    }
+    query.load(conn)?.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// What a deleted object has left behind, provider by provider.
+pub fn of_object(conn: &mut Conn, object: ObjectId) -> Result<Vec<Tombstone>, StoreError> {
+    let rows: Vec<TombstoneRow> = tombstones::table
+        .filter(tombstones::kind.eq(object.kind().as_str()).and(tombstones::object_key.eq(key_of(object))))
+        .order((tombstones::provider_pk, tombstones::id))
+        .select(TombstoneRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// Note a failed attempt at the deletion.
+pub fn fail(conn: &mut Conn, id: TombstoneId, attempt: &Attempt) -> Result<(), StoreError> {
+    diesel::update(tombstones::table.find(Key::from(id)))
+        .set(TombstoneAttempt::new(attempt))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The remote resource is gone.
+pub fn remove(conn: &mut Conn, id: TombstoneId) -> Result<(), StoreError> {
+    diesel::delete(tombstones::table.find(Key::from(id))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether the deletion of this remote resource is still due. Such a resource is not taken over.
+pub fn holds_remote(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    remote_id: &str,
+) -> Result<bool, StoreError> {
+    let found = tombstones::table
+        .filter(
+            tombstones::provider_pk
+                .eq(provider.0)
+                .and(tombstones::kind.eq(kind.as_str()))
+                .and(tombstones::remote_id.eq(remote_id)),
+        )
+        .select(tombstones::id)
+        .first::<Key>(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+pub fn count(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    Ok(tombstones::table.filter(tombstones::provider_pk.eq(provider.0)).count().get_result(conn)?)
+}
+
+/// The answer to a create has come after the object was deleted: the tombstone that took over the link is told
+/// what is to be deleted.
+pub(crate) fn learn(conn: &mut Conn, link: LinkId, remote_id: &str) -> Result<(), StoreError> {
+    diesel::update(tombstones::table.find(Key::from(link)))
+        .filter(tombstones::remote_id.is_null())
+        .set((tombstones::creating.eq(false), tombstones::remote_id.eq(remote_id)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How an object's key lies in `object_key`.
+pub(crate) fn key_of(object: ObjectId) -> String {
+    match object {
+        ObjectId::User(pk) => pk.to_string(),
+        ObjectId::Group(id) => id.to_string(),
+    }
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = tombstones)]
+struct TombstoneRow {
+    id: Key,
+    provider_pk: i32,
+    kind: String,
+    object_key: String,
+    creating: bool,
+    remote_id: Option<String>,
+    external_id: Option<String>,
+    natural_key: Option<String>,
+    label: String,
+    #[diesel(embed)]
+    attempt: TombstoneAttempt,
+}
+
+impl TombstoneRow {
+    fn into_tombstone(self) -> Result<Tombstone, StoreError> {
+        let object = object(&self.kind, &self.object_key).ok_or_else(|| StoreError::Inconsistent {
+            table: "tombstones",
+            column: "object_key",
+            row: self.id.0.to_string(),
+        })?;
+        Ok(Tombstone {
+            id: self.id.into(),
+            provider: ProviderPk(self.provider_pk),
+            object,
+            state: state(self.creating, self.remote_id, self.external_id, self.natural_key),
+            label: self.label,
+            attempt: self.attempt.into_attempt(self.id.0)?,
+        })
+    }
+}
+
+fn object(kind: &str, key: &str) -> Option<ObjectId> {
+    if kind == ObjectKind::User.as_str() {
+        key.parse().ok().map(|pk| ObjectId::User(UserPk(pk)))
+    } else {
+        key.parse().ok().map(|id| ObjectId::Group(GroupId(id)))
+    }
+}
