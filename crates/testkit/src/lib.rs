@@ -4,4 +4,5 @@
 //! `scimitar-fake-remote`). Healthy, it follows RFC 7644; asked to, it misbehaves in every way that the
 //! services out there do, and remembers each request so that a story can judge what was sent.
 
+pub mod database;
 pub mod remote;

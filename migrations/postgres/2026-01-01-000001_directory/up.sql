@@ -62,6 +62,7 @@ CREATE TABLE groups (
 );
 CREATE UNIQUE INDEX groups_name_key ON groups (name);
 CREATE INDEX groups_parent_id_idx ON groups (parent_id);
+CREATE INDEX groups_superuser_idx ON groups (id) WHERE is_superuser;
 
 CREATE TABLE memberships (
     group_id UUID NOT NULL REFERENCES groups (id) ON DELETE CASCADE,

@@ -1,0 +1,88 @@
+//! Databases that live as long as a test.
+//!
+//! SQLite in a folder of its own; with `SCIMITAR_TEST_DATABASE_URL` a database of that PostgreSQL, cloned from a
+//! template that is migrated once per run. Here everything that goes wrong panics: a test without a database
+//! has nothing to say.
+
+mod postgres;
+
+use scimitar_store::{Store, StoreSettings, migrate};
+use tempfile::TempDir;
+
+/// The connections that a test's store works with.
+const READERS: usize = 4;
+
+/// A database of one's own. Dropped with this, so keep it as long as the store.
+#[derive(Debug)]
+pub struct Database {
+    pub settings: StoreSettings,
+    home: Home,
+}
+
+#[derive(Debug)]
+enum Home {
+    Folder(#[expect(dead_code, reason = "dropping it removes the files")] TempDir),
+    Server(#[expect(dead_code, reason = "dropping it drops the database")] postgres::Instance),
+}
+
+impl Database {
+    /// A migrated, empty database of the kind that the environment asks for.
+    pub fn fresh() -> Self {
+        match address() {
+            Some(server) => Self::on_server(postgres::migrated(&server)),
+            None => Self::sqlite(),
+        }
+    }
+
+    /// The same without any table.
+    pub fn unmigrated() -> Self {
+        match address() {
+            Some(server) => Self::on_server(postgres::empty(&server)),
+            None => Self::file(),
+        }
+    }
+
+    /// A migrated, empty SQLite database, whatever the environment says.
+    pub fn sqlite() -> Self {
+        let database = Self::file();
+        database.migrate();
+        database
+    }
+
+    /// A store on this database. There may be several: to each other they are replicas.
+    #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
+    pub fn store(&self) -> Store {
+        Store::open(&self.settings).expect("the test database opens")
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        match self.home {
+            Home::Server(_) => true,
+            Home::Folder(_) => false,
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
+    fn file() -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let url = format!("sqlite://{}", folder.path().join("scimitar.db").display());
+        Self { settings: StoreSettings { url, readers: READERS }, home: Home::Folder(folder) }
+    }
+
+    fn on_server(instance: postgres::Instance) -> Self {
+        Self {
+            settings: StoreSettings { url: instance.url(), readers: READERS },
+            home: Home::Server(instance),
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
+    fn migrate(&self) {
+        migrate::run(&self.settings).expect("the test database migrates");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the run of the tests, not the program, is told which server")]
+fn address() -> Option<String> {
+    std::env::var("SCIMITAR_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
