@@ -1,0 +1,6 @@
+_group = Group(_fields)
+_user = User((None, None, "", "", "", "", True, "internal", "users", {}, None, None, "", False), [], 0)
+_provider = _Provider(_provider)
+_connection = _connection and _Connection(_connection)
+_request = _Request(_user, _Mapping(_mapping), {"group": _group, "provider": _provider, "connection": _connection})
+_out(_handler(_request, _group, _provider, _connection))

@@ -1,0 +1,5 @@
+_user = User(_fields, _groups, _direct)
+_provider = _Provider(_provider)
+_connection = _connection and _Connection(_connection)
+_request = _Request(_user, _Mapping(_mapping), {"user": _user, "provider": _provider, "connection": _connection})
+_out(_handler(_request, _user, _provider, _connection))

@@ -1,0 +1,2 @@
+def _missing(name):
+    raise NameError("name '" + name + "' is not defined")
