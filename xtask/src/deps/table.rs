@@ -19,7 +19,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     // 5: composition
     ("cli", &["domain", "scim", "mapping", "api", "store", "client", "queue", "sync", "http"]),
     // beside the house
-    (DEV_ONLY, &["domain", "scim"]),
+    (DEV_ONLY, &["domain", "mapping", "store", "client", "queue", "sync"]),
     ("xtask", &[]),
 ];
 
@@ -28,11 +28,12 @@ pub(crate) const DEV_ONLY: &str = "testkit";
 
 /// Third parties and the only crates that may use them.
 pub(crate) const OWNERS: &[(&[&str], &[&str])] = &[
-    (&["diesel", "diesel-async", "diesel_migrations", "libsqlite3-sys"], &["store"]),
+    (&["diesel"], &["store", DEV_ONLY]),
+    (&["diesel-async", "diesel_migrations", "libsqlite3-sys"], &["store"]),
     (&["tokio-postgres", "tokio-postgres-rustls", "chacha20poly1305"], &["store"]),
     (&["actix-web", "tracing-actix-web", "utoipa-actix-web"], &["http"]),
     (&["utoipa"], &["api", "http"]),
-    (&["reqwest"], &["client"]),
+    (&["reqwest"], &["client", DEV_ONLY]),
     (&["monty", "monty-types"], &["mapping"]),
     (&["clap"], &["cli", "xtask"]),
     (&["config", "indicatif", "mimalloc", "tracing-subscriber"], &["cli"]),
