@@ -1,0 +1,24 @@
+//! What every request may need, handed over at construction.
+
+use std::sync::Arc;
+
+use scimitar_domain::{Clock, IdSource, InstallId};
+use scimitar_store::{Keyring, Store};
+
+/// The state of the server, shared by all workers.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub keyring: Keyring,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdSource>,
+    pub install: InstallId,
+    pub engine: scimitar_sync::Engine,
+    /// The most rows that a page of a list may have, whatever the caller asks for.
+    pub page_size_cap: u32,
+}
+
+impl App {
+    /// The usual cap of pages.
+    pub const PAGE_SIZE_CAP: u32 = 1000;
+}

@@ -1,0 +1,12 @@
+//! The operations of `/api/v3`, one module for each group of them.
+
+mod connections;
+pub(crate) mod core_applications;
+pub(crate) mod core_groups;
+pub(crate) mod core_tokens;
+pub(crate) mod core_users;
+pub(crate) mod propertymappings_provider_scim;
+pub(crate) mod providers_scim;
+pub(crate) mod providers_scim_groups;
+pub(crate) mod providers_scim_users;
+pub(crate) mod schema;

@@ -1,0 +1,128 @@
+//! Groups as the wire shows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scimitar_api as api;
+use scimitar_domain::{Group, GroupId, InstallId, User};
+use scimitar_store::{Conn, StoreError, groups};
+
+use super::children;
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// What is shown of groups beside themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Include {
+    users: bool,
+    parents: bool,
+    children: bool,
+}
+
+impl Include {
+    /// What a caller gets who asks for nothing.
+    pub(super) const USUAL: Self = Self { users: true, parents: false, children: false };
+
+    pub(super) fn read(params: &Params) -> Self {
+        Self {
+            users: params.flag("include_users").unwrap_or(Self::USUAL.users),
+            parents: params.flag("include_parents").unwrap_or(Self::USUAL.parents),
+            children: params.flag("include_children").unwrap_or(Self::USUAL.children),
+        }
+    }
+}
+
+/// What a page of groups needs to be shown.
+struct Around {
+    parents: BTreeMap<GroupId, Group>,
+    children: BTreeMap<GroupId, Vec<Group>>,
+    members: BTreeMap<GroupId, Vec<User>>,
+}
+
+/// Groups with their members. The number of queries does not depend on the number of groups.
+pub(super) fn groups(
+    conn: &mut Conn,
+    rows: &[Group],
+    install: InstallId,
+    include: Include,
+) -> Result<Vec<api::Group>, StoreError> {
+    let mut around = Around::load(conn, rows)?;
+    Ok(rows.iter().map(|group| around.show(group, install, include)).collect())
+}
+
+pub(super) fn one(
+    conn: &mut Conn,
+    group: &Group,
+    install: InstallId,
+    include: Include,
+) -> Result<api::Group, ApiError> {
+    let mut around = Around::load(conn, std::slice::from_ref(group))?;
+    Ok(around.show(group, install, include))
+}
+
+impl Around {
+    fn load(conn: &mut Conn, rows: &[Group]) -> Result<Self, StoreError> {
+        let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
+        let parents: BTreeSet<GroupId> = rows.iter().filter_map(|group| group.fields.parent).collect();
+        let parents = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
+        let mut children: BTreeMap<GroupId, Vec<Group>> = BTreeMap::new();
+        for child in children::of(conn, &ids)? {
+            if let Some(parent) = child.fields.parent {
+                children.entry(parent).or_default().push(child);
+            }
+        }
+        let mut members: BTreeMap<GroupId, Vec<User>> = BTreeMap::new();
+        for (group, user) in groups::members(conn, &ids)? {
+            members.entry(group).or_default().push(user);
+        }
+        Ok(Self { parents: parents.into_iter().map(|group| (group.id, group)).collect(), children, members })
+    }
+
+    fn show(&mut self, group: &Group, install: InstallId, include: Include) -> api::Group {
+        let fields = &group.fields;
+        let parent = fields.parent.and_then(|parent| self.parents.get(&parent));
+        let children = self.children.remove(&group.id).unwrap_or_default();
+        let members = self.members.remove(&group.id).unwrap_or_default();
+        api::Group {
+            pk: group.id.0,
+            num_pk: group.id.num_pk(),
+            name: fields.name.clone(),
+            is_superuser: fields.is_superuser,
+            parent: fields.parent.map(|parent| parent.0),
+            parent_name: parent.map(|parent| parent.fields.name.clone()),
+            parents: fields.parent.iter().map(|parent| parent.0).collect(),
+            parents_obj: include.parents.then(|| parent.into_iter().map(related).collect()),
+            users: members.iter().map(|user| user.pk.0).collect(),
+            users_obj: include.users.then(|| members.iter().map(|user| member(user, install)).collect()),
+            attributes: fields.attributes.clone(),
+            roles: Vec::new(),
+            roles_obj: Vec::new(),
+            inherited_roles_obj: None,
+            children: children.iter().map(|child| child.id.0).collect(),
+            children_obj: include.children.then(|| children.iter().map(related).collect()),
+        }
+    }
+}
+
+fn related(group: &Group) -> api::RelatedGroup {
+    api::RelatedGroup {
+        pk: group.id.0,
+        name: group.fields.name.clone(),
+        is_superuser: group.fields.is_superuser,
+        attributes: group.fields.attributes.clone(),
+        group_uuid: group.id.0,
+    }
+}
+
+pub(crate) fn member(user: &User, install: InstallId) -> api::GroupMember {
+    let fields = &user.fields;
+    api::GroupMember {
+        pk: user.pk.0,
+        username: fields.username.clone(),
+        name: fields.name.clone(),
+        is_active: fields.is_active,
+        last_login: fields.last_login.map(Into::into),
+        email: fields.email.clone(),
+        attributes: fields.attributes.clone(),
+        uid: install.uid(user.pk),
+    }
+}
