@@ -1,0 +1,82 @@
+//! The OpenAPI document: what the routes say, and what holds for all of them.
+//!
+//! Operations and components come from the registrations in `routes`; nothing is listed twice. The document is
+//! served in version 3.0.3, because that is what most generators read.
+
+mod down;
+mod yaml;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use utoipa::openapi::path::PathItem;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Server};
+
+use crate::routes;
+
+/// Its parts do not change while the program runs, so it is rendered once.
+static RENDERED: LazyLock<Rendered> = LazyLock::new(|| {
+    let document = document_3_0();
+    Rendered { json: document.to_string(), yaml: yaml::render(&document) }
+});
+
+struct Rendered {
+    json: String,
+    yaml: String,
+}
+
+/// The document in OpenAPI 3.1, as the generator makes it.
+pub fn document() -> OpenApi {
+    let mut document = routes::document();
+    document.info = InfoBuilder::new()
+        .title("authentik")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Scimitar's administration API: users, groups, and the SCIM providers that carry them to \
+             applications. It is the API that authentik documents for its SCIM subsystem.",
+        ))
+        .build();
+    document.servers = Some(vec![Server::new("/api/v3/")]);
+    let tags = [
+        ("core", "Users, groups, tokens, applications"),
+        ("propertymappings", "Expressions that shape what remotes receive"),
+        ("providers", "SCIM providers, and what they have made at the remotes"),
+        ("schema", "This document"),
+    ];
+    document.tags =
+        Some(tags.map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build()).into());
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("authentik", bearer);
+    for path in document.paths.paths.values_mut() {
+        optional_patch(path);
+    }
+    document
+}
+
+/// The document in OpenAPI 3.0.3, as it is served.
+pub fn document_3_0() -> Value {
+    let mut document = serde_json::to_value(document()).unwrap_or_default();
+    down::to_3_0(&mut document);
+    document
+}
+
+/// The served document as JSON.
+pub(crate) fn json() -> &'static str {
+    &RENDERED.json
+}
+
+/// The served document as YAML.
+pub(crate) fn yaml() -> &'static str {
+    &RENDERED.yaml
+}
+
+/// A `PATCH` that says nothing changes nothing, so its body may be left out.
+fn optional_patch(path: &mut PathItem) {
+    if let Some(operation) = &mut path.patch
+        && let Some(RefOr::T(body)) = &mut operation.request_body
+    {
+        body.required = None;
+    }
+}

@@ -1,0 +1,130 @@
+//! What connections of users and of groups have in common: they are found, made by hand and forgotten alike.
+
+use scimitar_domain::{JsonObject, Link, LinkId, LinkState, ObjectId, ObjectKind, ProviderPk};
+use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, links, providers, users};
+
+use crate::app::App;
+use crate::error::{ApiError, Model, unknown_reference};
+use crate::field_errors::{FieldErrors, WHOLE};
+use crate::fields::{Mode, Reader};
+use crate::params::Params;
+use crate::path_key;
+
+/// A connection as it would be, and what speaks against it.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// What the object is called in requests.
+    field: &'static str,
+    object: Option<ObjectId>,
+    provider: Option<ProviderPk>,
+    remote_id: String,
+    errors: FieldErrors,
+}
+
+impl Draft {
+    /// Read a request to connect an object, whose key is in `field`.
+    pub(super) fn read(
+        given: &JsonObject,
+        field: &'static str,
+        object: impl FnOnce(&mut Reader<'_>) -> Option<ObjectId>,
+    ) -> Self {
+        let mut remote_id = String::new();
+        let mut provider = 0;
+        let mut reader = Reader::new(given, Mode::Create);
+        reader.require(&["scim_id", field, "provider"]);
+        reader.text("scim_id", &mut remote_id);
+        if reader.has("scim_id") {
+            judge_remote_id(&mut reader, given, &remote_id);
+        }
+        let object = object(&mut reader);
+        reader.key("provider", &mut provider);
+        let provider = reader.has("provider").then_some(ProviderPk(provider));
+        Self { field, object, provider, remote_id, errors: reader.into_errors() }
+    }
+
+    /// What is to be connected, if nothing speaks against it.
+    fn settled(&self, conn: &mut Conn, keyring: &Keyring) -> Result<(ProviderPk, ObjectId), ApiError> {
+        let mut errors = self.errors.clone();
+        errors.complete(self.conflicts(conn, keyring)?);
+        let (Some(provider), Some(object)) = (self.provider, self.object) else {
+            return Err(ApiError::Fields(errors));
+        };
+        errors.accept((provider, object))
+    }
+
+    fn conflicts(&self, conn: &mut Conn, keyring: &Keyring) -> Result<FieldErrors, StoreError> {
+        let mut errors = FieldErrors::default();
+        let missing = match self.object {
+            Some(ObjectId::User(pk)) if users::find(conn, pk)?.is_none() => Some(pk.to_string()),
+            Some(ObjectId::Group(id)) if groups::find(conn, id)?.is_none() => Some(id.to_string()),
+            Some(ObjectId::User(_) | ObjectId::Group(_)) | None => None,
+        };
+        if let Some(key) = missing {
+            errors.add(self.field, unknown_reference(&key));
+        }
+        if let Some(provider) = self.provider
+            && providers::find(conn, keyring, provider)?.is_none()
+        {
+            errors.add("provider", unknown_reference(&provider.to_string()));
+        }
+        Ok(errors)
+    }
+
+    /// The documented sentence, though more is unique here than it says: an object has one connection at a
+    /// provider, and a remote resource stands for one object.
+    fn taken(&self) -> ApiError {
+        let field = self.field;
+        ApiError::field(WHOLE, format!("The fields scim_id, {field}, provider must make a unique set."))
+    }
+}
+
+fn judge_remote_id(reader: &mut Reader<'_>, given: &JsonObject, remote_id: &str) {
+    let is_text = given.get("scim_id").is_some_and(|it| it.is_string() || it.is_number());
+    if is_text && remote_id.is_empty() {
+        reader.fault("scim_id", "This field may not be blank.");
+    } else if remote_id.contains('\0') {
+        reader.fault("scim_id", "Null characters are not allowed.");
+    }
+}
+
+/// Make a connection. The remote is not called, so it need not be reachable.
+pub(super) async fn create(app: &App, draft: Draft) -> Result<Link, ApiError> {
+    let (keyring, id) = (app.keyring.clone(), LinkId(app.ids.uuid()));
+    app.store
+        .write(move |conn| {
+            let (provider, object) = draft.settled(conn, &keyring)?;
+            links::insert(conn, id, provider, object, &draft.remote_id).map_err(|error| match error {
+                StoreError::Taken(Unique::LinkObject | Unique::LinkRemote) => draft.taken(),
+                other => ApiError::Store(other),
+            })
+        })
+        .await
+}
+
+/// A connection by its key. What has no remote resource yet is none.
+pub(super) async fn find(app: &App, id: &str, model: Model) -> Result<Link, ApiError> {
+    let id = LinkId(path_key::uuid(id)?);
+    let found = app.store.read(move |conn| links::find(conn, id)).await?;
+    found.filter(|link| is(link, model)).ok_or(ApiError::NoMatch(model))
+}
+
+/// Forget a connection. The remote keeps what it has.
+pub(super) async fn unlink(app: &App, id: &str, model: Model) -> Result<(), ApiError> {
+    let id = LinkId(path_key::uuid(id)?);
+    app.store
+        .write(move |conn| {
+            links::find(conn, id)?.filter(|link| is(link, model)).ok_or(ApiError::NoMatch(model))?;
+            links::unlink(conn, id).map_err(ApiError::from)
+        })
+        .await
+}
+
+/// The filter by provider. A number that no key can be finds nothing.
+pub(super) fn provider_filter(params: &Params, errors: &mut FieldErrors) -> Option<ProviderPk> {
+    params.number("provider__id", errors).map(|pk| ProviderPk(i32::try_from(pk).unwrap_or(-1)))
+}
+
+fn is(link: &Link, model: Model) -> bool {
+    let kind = if model == Model::ScimProviderGroup { ObjectKind::Group } else { ObjectKind::User };
+    link.object.kind() == kind && matches!(link.state, LinkState::Linked { remote_id: _ })
+}

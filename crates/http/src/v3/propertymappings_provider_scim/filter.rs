@@ -1,0 +1,27 @@
+//! Which mappings a list is narrowed down to.
+
+use scimitar_store::mappings::MappingFilter;
+use scimitar_store::{Conn, mappings};
+
+use crate::error::ApiError;
+use crate::field_errors::FieldErrors;
+use crate::params::{Params, no_choice};
+
+pub(super) fn read(params: &Params) -> MappingFilter {
+    MappingFilter {
+        name: params.owned("name"),
+        managed: params.many("managed").map(str::to_owned).collect(),
+        managed_is_null: params.flag("managed__isnull"),
+    }
+}
+
+/// A key that no mapping has is no choice; clients that look for a mapping learn so that it is not there.
+pub(super) fn check(conn: &mut Conn, filter: &MappingFilter) -> Result<(), ApiError> {
+    let mut errors = FieldErrors::default();
+    for managed in &filter.managed {
+        if mappings::find_by_managed(conn, managed)?.is_none() {
+            errors.add("managed", no_choice(managed));
+        }
+    }
+    errors.accept(())
+}

@@ -1,0 +1,197 @@
+//! What a request makes of a provider.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use scimitar_domain::{
+    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, ProviderFields, ProviderPk,
+};
+use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
+
+use crate::error::{ApiError, taken, unknown_reference};
+use crate::field_errors::FieldErrors;
+use crate::fields::{Mode, Reader};
+
+/// A provider as it would be, and what speaks against it.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    fields: ProviderFields,
+    errors: FieldErrors,
+}
+
+/// Read a request over `fields`: the defaults, or what is stored.
+pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -> Draft {
+    let mut reader = Reader::new(given, mode);
+    reader.require(&["name", "url"]);
+    // Another mode would need no token; that there is no other is said about the mode.
+    if given.get("auth_mode").is_none_or(|mode| mode == AuthMode::Token.as_str()) {
+        reader.require(&["token"]);
+    }
+    reader.text("name", &mut fields.name);
+    reader.text("url", &mut fields.url);
+    reader.secret("token", &mut fields.token);
+    reader.boolean("verify_certificates", &mut fields.verify_certificates);
+    reader.boolean("exclude_users_service_account", &mut fields.exclude_users_service_account);
+    reader.boolean("dry_run", &mut fields.dry_run);
+    reader.boolean("discovery_enabled", &mut fields.discovery_enabled);
+    reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
+    reader.choice::<AuthMode>("auth_mode", &mut fields.auth_mode);
+    reader.object("auth_oauth_params", &mut fields.auth_oauth_params);
+    reader.integer("sync_page_size", &mut fields.sync_page_size);
+    duration(&mut reader, given, "sync_page_timeout", &mut fields.sync_page_timeout);
+    let timeout = "service_provider_config_cache_timeout";
+    duration(&mut reader, given, timeout, &mut fields.service_provider_config_cache_timeout);
+    references(&mut reader, &mut fields);
+    reader.judge(&fields, &[]);
+    Draft { fields, errors: reader.into_errors() }
+}
+
+fn references(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
+    list(reader, "property_mappings", &mut fields.property_mappings, MappingId);
+    list(reader, "property_mappings_group", &mut fields.property_mappings_group, MappingId);
+    list(reader, "group_filters", &mut fields.group_filters, GroupId);
+    let mut filter_group = fields.filter_group.map(|group| group.0);
+    reader.uuid_or_null("filter_group", &mut filter_group);
+    fields.filter_group = filter_group.map(GroupId);
+    // There are no sources of OAuth tokens to name.
+    let mut oauth = None;
+    reader.uuid_or_null("auth_oauth", &mut oauth);
+    if let Some(oauth) = oauth {
+        reader.fault("auth_oauth", unknown_reference(&oauth.to_string()));
+    }
+}
+
+fn list<T: Copy>(reader: &mut Reader<'_>, name: &str, target: &mut Vec<T>, id: fn(Uuid) -> T) {
+    if reader.has(name) {
+        let mut given = Vec::new();
+        reader.uuids(name, &mut given);
+        *target = given.into_iter().map(id).collect();
+    }
+}
+
+fn duration(reader: &mut Reader<'_>, given: &JsonObject, name: &str, target: &mut DurationText) {
+    let shown = given.get(name).and_then(Value::as_str).unwrap_or_default();
+    let otherwise = format!("{} is not in the correct format of 'hours=3;minutes=1'.", shown.trim());
+    reader.parsed(name, target, &otherwise);
+}
+
+impl Draft {
+    /// The fields, if nothing speaks against them: neither the request itself nor what is stored already.
+    pub(super) fn settled(
+        &self,
+        conn: &mut Conn,
+        keyring: &Keyring,
+        stored: Option<ProviderPk>,
+    ) -> Result<&ProviderFields, ApiError> {
+        let mut errors = self.errors.clone();
+        errors.complete(self.conflicts(conn, keyring, stored)?);
+        errors.accept(&self.fields)
+    }
+
+    fn conflicts(
+        &self,
+        conn: &mut Conn,
+        keyring: &Keyring,
+        stored: Option<ProviderPk>,
+    ) -> Result<FieldErrors, StoreError> {
+        let mut errors = FieldErrors::default();
+        let namesake = providers::find_by_name(conn, keyring, &self.fields.name)?;
+        if namesake.is_some_and(|other| Some(other.pk) != stored) {
+            let (field, sentence) = taken(Unique::ProviderName);
+            errors.add(field, sentence);
+        }
+        let lists = [
+            ("property_mappings", &self.fields.property_mappings),
+            ("property_mappings_group", &self.fields.property_mappings_group),
+        ];
+        for (field, ids) in lists {
+            for id in ids {
+                if mappings::find(conn, *id)?.is_none() {
+                    errors.add(field, unknown_reference(&id.0.to_string()));
+                    break;
+                }
+            }
+        }
+        let named = self.fields.group_filters.iter().chain(&self.fields.filter_group);
+        let named: Vec<GroupId> = named.copied().collect();
+        let found: BTreeSet<GroupId> =
+            groups::find_many(conn, &named)?.into_iter().map(|group| group.id).collect();
+        let missing = |id: &&GroupId| !found.contains(id);
+        if let Some(group) = self.fields.filter_group.as_ref().filter(missing) {
+            errors.add("filter_group", unknown_reference(&group.to_string()));
+        }
+        if let Some(group) = self.fields.group_filters.iter().find(missing) {
+            errors.add("group_filters", unknown_reference(&group.to_string()));
+        }
+        Ok(errors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(mode: Mode, given: &Value, expected: &Value) {
+        let draft = read(given.as_object().unwrap(), mode, ProviderFields::default());
+        assert_eq!(serde_json::to_value(&draft.errors).unwrap(), *expected, "{given}");
+    }
+
+    #[test]
+    fn a_token_is_needed_but_for_patch() {
+        let missing = json!({"token": ["This field is required."]});
+        let given = json!({"name": "a", "url": "https://a"});
+        check(Mode::Create, &given, &missing);
+        check(Mode::Replace, &given, &missing);
+        check(Mode::Patch, &given, &json!({}));
+        check(Mode::Patch, &json!({"token": " "}), &json!({"token": ["This field may not be blank."]}));
+    }
+
+    #[test]
+    fn what_is_not_offered_is_refused_by_its_field() {
+        let nil = Uuid::nil();
+        check(
+            Mode::Create,
+            &json!({"name": "a", "url": "https://a", "auth_mode": "oauth", "auth_oauth": nil}),
+            &json!({
+                "auth_mode": ["\"oauth\" is not a valid choice."],
+                "auth_oauth": [format!("Invalid pk \"{nil}\" - object does not exist.")],
+            }),
+        );
+        check(Mode::Patch, &json!({"auth_oauth": null, "auth_mode": "token"}), &json!({}));
+    }
+
+    #[test]
+    fn bounds_and_durations_are_judged() {
+        check(
+            Mode::Patch,
+            &json!({"sync_page_size": 0, "sync_page_timeout": "soon", "url": "ftp://a",
+                    "compatibility_mode": "entra", "service_provider_config_cache_timeout": ""}),
+            &json!({
+                "compatibility_mode": ["\"entra\" is not a valid choice."],
+                "sync_page_timeout": ["soon is not in the correct format of 'hours=3;minutes=1'."],
+                "service_provider_config_cache_timeout": ["This field may not be blank."],
+                "sync_page_size": ["Ensure this value is greater than or equal to 1."],
+                "url": ["Enter a valid URL."],
+            }),
+        );
+    }
+
+    #[test]
+    fn every_vendor_of_every_release_is_known() {
+        for mode in CompatibilityMode::ALL {
+            check(Mode::Patch, &json!({"compatibility_mode": mode.as_str()}), &json!({}));
+        }
+    }
+
+    #[test]
+    fn a_draft_does_not_print_its_token() {
+        let given = json!({"token": "canary-41d7"});
+        let draft = read(given.as_object().unwrap(), Mode::Patch, ProviderFields::default());
+        assert!(!format!("{draft:?}").contains("canary"));
+    }
+}
