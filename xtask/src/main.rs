@@ -1,5 +1,6 @@
 //! The project's own tasks, one file per command. `cargo xtask --help` lists them.
 
+mod bench;
 mod ci;
 mod demo_remote;
 mod deny;
@@ -41,6 +42,8 @@ enum Command {
     Deny,
     /// Write, check or show the OpenAPI document.
     Openapi(openapi::Args),
+    /// Measure release builds against the figures we hold ourselves to.
+    Bench(bench::Args),
     /// Throw-away PostgreSQL clusters on loopback.
     Postgres(postgres::Args),
     /// Install the foreign SCIM server that the peer tests talk to.
@@ -68,6 +71,7 @@ fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
         Command::Deps => deps::run(workspace),
         Command::Deny => deny::run(workspace),
         Command::Openapi(args) => openapi::run(workspace, &args),
+        Command::Bench(args) => bench::run(workspace, &args),
         Command::Postgres(args) => postgres::run(workspace, &args),
         Command::Peers => peers::run(workspace),
         Command::DemoRemote(args) => demo_remote::run(workspace, &args),

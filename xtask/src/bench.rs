@@ -1,0 +1,26 @@
+//! `cargo xtask bench`: build everything as it is released, and measure it. What is measured, and how, stands in
+//! `crates/testkit/src/bench.rs`; the figures of past runs in `docs/benchmarks.md`.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which of them; all without a name.
+    #[arg(value_parser = ["outbound", "no-change", "latency", "post-users", "start", "all"])]
+    benches: Vec<String>,
+    /// A factor for all sizes, to try a bench out. Only 1 gives figures that count.
+    #[arg(long, default_value = "1")]
+    scale: String,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let mut build = process::cargo(&workspace.root);
+    process::run(build.args(["build", "--release", "--bins", "-p", "scimitar", "-p", "scimitar-testkit"]))?;
+    let mut bench = Command::new(workspace.target.join("release/scimitar-bench"));
+    process::run(bench.args(&args.benches).args(["--scale", &args.scale]))
+}
