@@ -1,0 +1,199 @@
+//! The one path to the remote: bring a few objects of one provider in step.
+//!
+//! Look at both sides, decide, make creates durable as intents, act, record. Pages of a full sync, single
+//! changes, retries and requests of people all come through here.
+
+mod act;
+mod record;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+
+use scimitar_domain::{Link, LinkId, ObjectId, RunCounts};
+use scimitar_store::claims::{self, Claim, Intent};
+
+use crate::context::Context;
+use crate::desired::Desired;
+use crate::engine::EngineParts;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::metrics::OBJECTS_TOTAL;
+use crate::plan::{Step, plan_object};
+use crate::report::{ObjectReport, Outcome};
+use crate::subject::{Loaded, Subject};
+
+/// Objects that are mapped, and acted on, at the same time. The gate bounds the calls themselves.
+const AT_ONCE: usize = 64;
+
+/// Who asks, which decides how what is left over is scheduled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The object's own job: it retries itself.
+    Object,
+    /// A page of a full sync: what failed gets a job of its own, and groups are compared as a whole.
+    Page,
+}
+
+/// What a mapping came to.
+pub(crate) enum Wanted {
+    /// Out of scope, or deleted.
+    Absent,
+    Body(Desired),
+    /// The mapping raised `SkipObject`: the object is left as it is.
+    Skip,
+    Broken(Trouble),
+}
+
+/// A batch of one provider's objects.
+pub(crate) struct Batch<'a> {
+    pub(crate) parts: &'a EngineParts,
+    pub(crate) context: &'a Arc<Context>,
+    pub(crate) origin: Origin,
+}
+
+/// A leased link, and the version of its object that the batch has read.
+struct Held {
+    link: Link,
+    epoch: i64,
+    version: i64,
+}
+
+/// One object with everything that acting on it needs.
+struct Planned {
+    subject: Subject,
+    claim: Held,
+    wanted: Wanted,
+    step: Step,
+}
+
+impl Batch<'_> {
+    pub(crate) async fn sync(&self, objects: Vec<ObjectId>) -> Result<Vec<ObjectReport>, SyncError> {
+        let loaded = self.parts.load(self.context, objects).await?;
+        let (planned, mut reports) = self.plan(loaded).await?;
+        let planned = self.intend(planned, &mut reports).await?;
+        let mut ended = futures_util::stream::iter(planned)
+            .map(|planned| async move {
+                let mut report =
+                    ObjectReport::new(planned.subject.object, planned.subject.label(), Outcome::Kept);
+                let result = self.act(planned, &mut report).await;
+                result.map(|()| report)
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some(report) = ended.next().await {
+            reports.push(report?);
+        }
+        for report in &reports {
+            let kind = report.object.kind().as_str();
+            metrics::counter!(OBJECTS_TOTAL, "outcome" => report.outcome.as_str(), "kind" => kind)
+                .increment(1);
+        }
+        Ok(reports)
+    }
+
+    /// Claim what concerns the provider, and decide each step.
+    async fn plan(&self, loaded: Loaded) -> Result<(Vec<Planned>, Vec<ObjectReport>), SyncError> {
+        let Loaded { subjects, memberships } = loaded;
+        let (concerned, unconcerned): (Vec<_>, Vec<_>) =
+            subjects.into_iter().partition(|subject| subject.is_in_scope || subject.link.is_some());
+        let mut reports: Vec<ObjectReport> = unconcerned
+            .into_iter()
+            .map(|subject| ObjectReport::new(subject.object, subject.label(), Outcome::Kept))
+            .collect();
+        let mut claims = self.claim(&concerned).await?;
+        let memberships = &memberships;
+        let mut mapped = futures_util::stream::iter(concerned)
+            .map(|mut subject| {
+                let claim = claims.remove(&subject.object);
+                async move {
+                    let Some(claim) = claim else { return (subject, None) };
+                    subject.link = Some(claim.link.clone());
+                    let wanted = self.parts.want(self.context, &subject, memberships).await;
+                    (subject, Some((claim, wanted)))
+                }
+            })
+            .buffered(AT_ONCE);
+        let mut planned = Vec::new();
+        while let Some((subject, claimed)) = mapped.next().await {
+            let Some((claim, wanted)) = claimed else {
+                reports.push(self.waiting(&subject));
+                continue;
+            };
+            let wanted = self.parts.with_members(self.context, &subject, wanted).await?;
+            let step = match &wanted {
+                Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
+                Wanted::Body(desired) => {
+                    plan_object(Some(desired), &claim.link.state, claim.link.fingerprint)
+                }
+                Wanted::Skip | Wanted::Broken(_) => Step::Keep,
+            };
+            let claim = Held { link: claim.link, epoch: claim.epoch, version: subject.version() };
+            planned.push(Planned { subject, claim, wanted, step });
+        }
+        Ok((planned, reports))
+    }
+
+    async fn claim(&self, subjects: &[Subject]) -> Result<BTreeMap<ObjectId, Claim>, SyncError> {
+        if subjects.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let wanted: Vec<(ObjectId, LinkId)> =
+            subjects.iter().map(|subject| (subject.object, LinkId(self.parts.ids.uuid()))).collect();
+        let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
+        let (owner, until) = (self.parts.settings.worker.clone(), now + self.parts.settings.lease);
+        let claims = self
+            .parts
+            .store
+            .write(move |conn| claims::claim(conn, provider, &wanted, &owner, now, until))
+            .await?;
+        Ok(claims.into_iter().map(|claim| (claim.link.object, claim)).collect())
+    }
+
+    /// Another worker has the object; look again shortly.
+    fn waiting(&self, subject: &Subject) -> ObjectReport {
+        let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Waiting);
+        report.next_at = Some(self.parts.clock.now() + chrono::TimeDelta::seconds(1));
+        report
+    }
+
+    /// Make creates durable before any is sent. What cannot be made so is another worker's by now.
+    async fn intend(
+        &self,
+        planned: Vec<Planned>,
+        reports: &mut Vec<ObjectReport>,
+    ) -> Result<Vec<Planned>, SyncError> {
+        let intents: Vec<Intent> = planned.iter().filter_map(Planned::intent).collect();
+        if intents.is_empty() || self.context.resting().is_some() {
+            return Ok(planned);
+        }
+        let held = self.parts.store.write(move |conn| claims::begin_create(conn, &intents)).await?;
+        let (mine, lost): (Vec<_>, Vec<_>) = planned
+            .into_iter()
+            .partition(|planned| planned.step != Step::Create || held.contains(&planned.claim.link.id));
+        reports.extend(lost.iter().map(|planned| self.waiting(&planned.subject)));
+        Ok(mine)
+    }
+}
+
+impl Planned {
+    fn intent(&self) -> Option<Intent> {
+        let (Step::Create, Wanted::Body(desired)) = (&self.step, &self.wanted) else { return None };
+        Some(Intent {
+            link: self.claim.link.id,
+            epoch: self.claim.epoch,
+            external_id: desired.external_id().to_owned(),
+            natural_key: desired.natural_key(self.subject.object.kind()).to_owned(),
+        })
+    }
+}
+
+/// Sum up what a batch did.
+pub(crate) fn count(reports: &[ObjectReport]) -> RunCounts {
+    let mut counts = RunCounts::default();
+    for report in reports {
+        report.outcome.count(&mut counts);
+        counts.member_changes += report.member_changes;
+    }
+    counts
+}

@@ -1,0 +1,162 @@
+//! Taking one object's step, members included.
+
+use scimitar_domain::{GroupId, ObjectId, ObjectKind};
+use scimitar_store::claims::LinkResult;
+
+use super::{Batch, Held, Origin, Planned, Wanted};
+use crate::apply::{Act, Applied};
+use crate::desired::Desired;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::members::{Extent, Membership};
+use crate::plan::Step;
+use crate::report::{ObjectReport, Outcome};
+use crate::subject::Subject;
+
+impl Batch<'_> {
+    /// Take the step and record what came of it.
+    pub(super) async fn act(&self, planned: Planned, report: &mut ObjectReport) -> Result<(), SyncError> {
+        let Planned { subject, claim, wanted, step } = planned;
+        let desired = match wanted {
+            Wanted::Body(desired) => Some(desired),
+            Wanted::Absent => None,
+            Wanted::Skip => {
+                report.outcome = Outcome::Skipped;
+                return self.record(&claim, self.kept(&subject), report).await;
+            }
+            Wanted::Broken(trouble) => return self.fail(&claim, &trouble, report).await,
+        };
+        let kind = subject.object.kind();
+        let act = Act {
+            context: self.context,
+            kind,
+            link: &claim.link,
+            scan_pages: self.parts.settings.scan_pages,
+        };
+        let result = match (&step, &desired) {
+            (Step::Delete { remote_id }, _) => act.delete(remote_id).await.map(|()| None),
+            (Step::RecoverAndDelete, _) => act.recover_and_delete().await.map(|()| None),
+            (Step::Create, Some(desired)) => act.create(desired).await.map(Some),
+            (Step::Recover, Some(desired)) => act.recover(desired).await.map(Some),
+            (Step::Update { remote_id }, Some(desired)) => act.update(desired, remote_id).await.map(Some),
+            (Step::Keep, Some(_)) => return self.keep(&subject, &claim, report).await,
+            (Step::Keep | Step::Create | Step::Recover | Step::Update { .. }, None) => {
+                return self.record(&claim, LinkResult::Removed, report).await;
+            }
+        };
+        match (result, desired) {
+            (Ok(Some(applied)), Some(desired)) => {
+                self.written(&subject, &claim, desired, applied, report).await
+            }
+            (Ok(_), _) => {
+                report.outcome = Outcome::Deleted;
+                self.record(&claim, LinkResult::Removed, report).await
+            }
+            (Err(trouble), _) => self.fail_step(&claim, &step, &trouble, report).await,
+        }
+    }
+
+    /// Attributes agree; members may not.
+    async fn keep(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        let trouble = match (subject.object, claim.link.state.remote_id()) {
+            (ObjectId::Group(_), Some(remote_id)) => {
+                let whole = self.origin == Origin::Page || claim.link.attempt.is_some();
+                let extent = if whole { Extent::Whole } else { Extent::Pending };
+                self.sync_members(subject, claim, remote_id, extent, report).await?
+            }
+            (ObjectId::Group(_) | ObjectId::User(_), _) => None,
+        };
+        match trouble {
+            None => self.record(claim, self.kept(subject), report).await,
+            Some(trouble) => self.fail(claim, &trouble, report).await,
+        }
+    }
+
+    async fn written(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        desired: Desired,
+        applied: Applied,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        report.outcome = applied.outcome;
+        let mut trouble = None;
+        if subject.object.kind() == ObjectKind::Group {
+            if applied.outcome == Outcome::Adopted {
+                trouble = self.membership(subject, claim, &applied.remote_id).learn().await?;
+            }
+            if trouble.is_none() {
+                let is_update = applied.outcome == Outcome::Updated && self.origin == Origin::Object;
+                let whole = !is_update || claim.link.attempt.is_some();
+                let extent = if whole { Extent::Whole } else { Extent::Pending };
+                trouble = self.sync_members(subject, claim, &applied.remote_id, extent, report).await?;
+            }
+        }
+        let result = LinkResult::Written {
+            remote_id: applied.remote_id,
+            attributes: applied.answer,
+            fingerprint: desired.fingerprint.0,
+            sent: desired.body,
+            version: subject.version(),
+            revision: self.context.provider.revision,
+        };
+        self.record(claim, result, report).await?;
+        match trouble {
+            None => Ok(()),
+            Some(trouble) => self.fail(claim, &trouble, report).await,
+        }
+    }
+
+    async fn sync_members(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        remote_id: &str,
+        extent: Extent,
+        report: &mut ObjectReport,
+    ) -> Result<Option<Trouble>, SyncError> {
+        match self.parts.members_by_patch(self.context).await {
+            Ok(true) => {}
+            Ok(false) => {
+                // They were part of the body, and the body is acknowledged.
+                if let ObjectId::Group(group) = subject.object {
+                    self.parts.acknowledge_all(self.context, group, claim.link.id).await?;
+                }
+                return Ok(None);
+            }
+            Err(trouble) => return Ok(Some(trouble)),
+        }
+        let done = self.membership(subject, claim, remote_id).sync(extent).await?;
+        report.member_changes += done.n_changed;
+        if done.n_changed > 0 && report.outcome == Outcome::Kept {
+            report.outcome = Outcome::Updated;
+        }
+        Ok(done.trouble)
+    }
+
+    fn membership<'b>(&'b self, subject: &Subject, claim: &Held, remote_id: &'b str) -> Membership<'b> {
+        let group = match subject.object {
+            ObjectId::Group(group) => group,
+            // Users have no members; an id that no group has gives none.
+            ObjectId::User(_) => GroupId(uuid::Uuid::nil()),
+        };
+        Membership {
+            context: self.context,
+            store: &self.parts.store,
+            group,
+            link: claim.link.id,
+            remote_id,
+            per_request: self.parts.settings.members_per_request,
+        }
+    }
+
+    fn kept(&self, subject: &Subject) -> LinkResult {
+        LinkResult::Kept { version: subject.version(), revision: self.context.provider.revision }
+    }
+}

@@ -1,0 +1,111 @@
+//! Writing down what came of a step, and scheduling what follows from it.
+
+use scimitar_domain::{Attempt, FailureClass, ObjectId, ObjectKind, Timestamp};
+use scimitar_store::claims::{self, LinkOutcome, LinkResult};
+use scimitar_store::{StoreError, jobs};
+
+use super::{Batch, Held, Origin};
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::plan::Step;
+use crate::report::{LogLevel, ObjectReport, Outcome};
+use crate::work::Work;
+
+impl Batch<'_> {
+    /// A failed step: whether the remote id or the intent still means something depends on the step.
+    pub(super) async fn fail_step(
+        &self,
+        claim: &Held,
+        step: &Step,
+        trouble: &Trouble,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        if *step == Step::Create && !trouble.may_have_happened() {
+            // Nothing was made: no need to search for it the next time.
+            if let Trouble::Resting(_) = trouble {
+                report.outcome = Outcome::Waiting;
+                return self.record(claim, LinkResult::Forgotten, report).await;
+            }
+            return self.record_failure(claim, trouble, true, report).await;
+        }
+        self.fail(claim, trouble, report).await
+    }
+
+    pub(super) async fn fail(
+        &self,
+        claim: &Held,
+        trouble: &Trouble,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        if let Trouble::Resting(rest) = trouble {
+            report.outcome = Outcome::Waiting;
+            report.next_at = Some(rest.until);
+            return self.record(claim, LinkResult::Released, report).await;
+        }
+        self.record_failure(claim, trouble, false, report).await
+    }
+
+    async fn record_failure(
+        &self,
+        claim: &Held,
+        trouble: &Trouble,
+        forget_remote: bool,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        let now = self.parts.clock.now();
+        let (version, revision) = (claim.version, self.context.provider.revision);
+        let Some(attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
+            return Ok(());
+        };
+        report.outcome = Outcome::Failed;
+        report.next_at = attempt.next_at;
+        tell_failure(report, now, &attempt);
+        self.record(claim, LinkResult::Failed { attempt, forget_remote, version, revision }, report).await
+    }
+
+    /// Write down the outcome, and schedule what follows from it, in one transaction.
+    pub(super) async fn record(
+        &self,
+        claim: &Held,
+        result: LinkResult,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
+        let outcome = LinkOutcome { link: claim.link.id, epoch: claim.epoch, result };
+        let retry = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
+        let recorded = self
+            .parts
+            .store
+            .write(move |conn| {
+                let recorded = claims::record(conn, std::slice::from_ref(&outcome))?;
+                let groups = recorded.groups.iter().map(|group| (ObjectId::Group(*group), now));
+                let follow_ups: Vec<_> = groups
+                    .chain(retry)
+                    .map(|(object, at)| Work::Object { provider, object }.job(at))
+                    .collect();
+                if !follow_ups.is_empty() {
+                    jobs::enqueue(conn, &follow_ups, now)?;
+                }
+                Ok::<_, StoreError>(recorded)
+            })
+            .await?;
+        if recorded.conflicts.contains(&claim.link.id) {
+            let taken = Trouble::object(
+                FailureClass::Ambiguous,
+                "the remote resource stands for another local object already; unlink one of them",
+            );
+            return Box::pin(self.record_failure(claim, &taken, true, report)).await;
+        }
+        Ok(())
+    }
+}
+
+fn tell_failure(report: &mut ObjectReport, now: Timestamp, attempt: &Attempt) {
+    let word = match report.object.kind() {
+        ObjectKind::User => "User",
+        ObjectKind::Group => "Group",
+    };
+    let transient = if attempt.next_at.is_some() { "transient error" } else { "error" };
+    let event = format!("Failed to sync {word} {} due to {transient}: {}", report.label, attempt.detail);
+    report.tell(now, LogLevel::Warning, event, crate::status::attempt_attributes(attempt));
+}

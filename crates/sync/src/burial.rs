@@ -1,0 +1,73 @@
+//! Deleting at the remote what a deleted object has left behind.
+
+use scimitar_client::ClientError;
+use scimitar_domain::{LinkState, TombstoneId};
+use scimitar_queue::Verdict;
+use scimitar_store::tombstones;
+
+use crate::adopt::{self, Found};
+use crate::context::Context;
+use crate::desired::resource_kind;
+use crate::engine::EngineParts;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+
+impl EngineParts {
+    /// Delete, then forget. The tombstone stays until the remote has acknowledged.
+    pub(crate) async fn bury(&self, context: &Context, id: TombstoneId) -> Result<Verdict, SyncError> {
+        let Some(stone) = self.store.read(move |conn| tombstones::find(conn, id)).await? else {
+            return Ok(Verdict::Done);
+        };
+        if context.provider.fields.dry_run {
+            return Ok(Verdict::Done);
+        }
+        let deleted = match &stone.state {
+            LinkState::New => Ok(()),
+            LinkState::Linked { remote_id } => delete(context, &stone, remote_id).await,
+            LinkState::Creating { external_id, .. } => {
+                // Only what carries our id is ours to delete.
+                match adopt::find(context, stone.object.kind(), external_id, "", self.settings.scan_pages)
+                    .await
+                {
+                    Ok(Found::One { remote_id, .. }) => delete(context, &stone, &remote_id).await,
+                    Ok(Found::Nothing) => Ok(()),
+                    Err(trouble) => Err(trouble),
+                }
+            }
+        };
+        let trouble = match deleted {
+            Ok(()) => {
+                self.store.write(move |conn| tombstones::remove(conn, id)).await?;
+                self.recovered(context).await?;
+                return Ok(Verdict::Done);
+            }
+            Err(trouble) => trouble,
+        };
+        let now = self.clock.now();
+        let next_at = match trouble.attempt(stone.attempt.as_ref(), stone.id.0, now) {
+            Some(attempt) => {
+                let next_at = attempt.next_at;
+                self.store.write(move |conn| tombstones::fail(conn, id, &attempt)).await?;
+                next_at
+            }
+            None => None,
+        };
+        if let Some(rest) = context.resting() {
+            let class = rest.class.as_str().to_owned();
+            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+        }
+        Ok(next_at.map_or(Verdict::Done, |at| Verdict::Retry { at }))
+    }
+}
+
+async fn delete(
+    context: &Context,
+    stone: &scimitar_domain::Tombstone,
+    remote_id: &str,
+) -> Result<(), Trouble> {
+    let kind = resource_kind(stone.object.kind());
+    match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
+        Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
+        Err(trouble) => Err(trouble),
+    }
+}

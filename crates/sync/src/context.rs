@@ -1,0 +1,169 @@
+//! One provider as the engine works with it: client, mappings, capabilities, gate. Kept while its revision
+//! stays the same.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+
+use scimitar_client::{Client, ClientError, Egress, Target};
+use scimitar_domain::{Clock, Mapping, ObjectKind, Provider, ProviderPk, Timestamp};
+use scimitar_mapping::{Expression, MappingSet};
+use scimitar_scim::Capabilities;
+
+use crate::failure::{self, Trouble};
+use crate::gate::{Gate, Rest};
+use crate::profile::Profile;
+
+/// A provider, ready to be called.
+pub(crate) struct Context {
+    pub(crate) provider: Provider,
+    pub(crate) profile: Profile,
+    user_mappings: Arc<MappingSet>,
+    group_mappings: Arc<MappingSet>,
+    client: Result<Client, Rest>,
+    gate: Gate,
+    /// Lane-wide failures in a row; -1 until the first answer after the start.
+    failures: AtomicI32,
+    clock: Arc<dyn Clock>,
+    capabilities: tokio::sync::Mutex<Option<(Capabilities, Timestamp)>>,
+}
+
+/// The contexts that are in use.
+#[derive(Default)]
+pub(crate) struct Contexts {
+    by_provider: Mutex<BTreeMap<ProviderPk, Arc<Context>>>,
+}
+
+impl Contexts {
+    /// The context of this revision, if it is kept.
+    pub(crate) fn find(&self, provider: ProviderPk, revision: i64) -> Option<Arc<Context>> {
+        let kept = self.by_provider.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&provider).filter(|context| context.provider.revision == revision).cloned()
+    }
+
+    /// Keep `context`, unless another caller was first; then that one's.
+    pub(crate) fn keep(&self, context: Context) -> Arc<Context> {
+        let mut kept = self.by_provider.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.get(&context.provider.pk) {
+            Some(first) if first.provider.revision == context.provider.revision => Arc::clone(first),
+            Some(_) | None => {
+                let context = Arc::new(context);
+                kept.insert(context.provider.pk, Arc::clone(&context));
+                context
+            }
+        }
+    }
+
+    pub(crate) fn drop_provider(&self, provider: ProviderPk) {
+        self.by_provider.lock().unwrap_or_else(PoisonError::into_inner).remove(&provider);
+    }
+}
+
+impl Context {
+    pub(crate) fn new(
+        provider: Provider,
+        mappings: [Vec<Mapping>; 2],
+        egress: &Egress,
+        clock: Arc<dyn Clock>,
+        max_in_flight: usize,
+    ) -> Self {
+        let target = Target {
+            base_url: provider.fields.url.clone(),
+            token: provider.fields.token.clone(),
+            verify_certificates: provider.fields.verify_certificates,
+            max_in_flight,
+        };
+        let client = Client::new(egress, target).map_err(|error| settings_rest(&error, clock.now()));
+        let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
+        Self {
+            profile: Profile::of(provider.fields.compatibility_mode),
+            provider,
+            user_mappings,
+            group_mappings,
+            client,
+            gate: Gate::new(max_in_flight),
+            failures: AtomicI32::new(-1),
+            clock,
+            capabilities: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(crate) fn mappings(&self, kind: ObjectKind) -> &Arc<MappingSet> {
+        match kind {
+            ObjectKind::User => &self.user_mappings,
+            ObjectKind::Group => &self.group_mappings,
+        }
+    }
+
+    /// Call the remote, unless the provider rests. Begins a rest when the answer asks for one.
+    pub(crate) async fn call<T, F, Fut>(&self, ask: F) -> Result<T, Trouble>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        let _place = self.gate.enter(|| self.clock.now()).await?;
+        let answer = ask(client.clone()).await;
+        match &answer {
+            Ok(_) => self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed),
+            Err(error) => {
+                let failures = self.failures.load(Ordering::Relaxed).max(0).saturating_add(1);
+                if let Some(rest) = failure::rest_after(error, failures, self.clock.now()) {
+                    if self.gate.resting(self.clock.now()).is_none() {
+                        self.failures.store(failures, Ordering::Relaxed);
+                    }
+                    self.gate.rest(rest);
+                }
+            }
+        }
+        answer.map_err(Trouble::Client)
+    }
+
+    /// Why nothing is sent now, if so.
+    pub(crate) fn resting(&self) -> Option<Rest> {
+        self.gate.resting(self.clock.now()).or_else(|| self.client.as_ref().err().cloned())
+    }
+
+    /// Whether the lane's record of failures should be cleared: once after the start, and after an outage.
+    pub(crate) fn take_recovered(&self) -> bool {
+        self.gate.take_rested(self.clock.now())
+            || self.failures.compare_exchange(-1, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// What the remote can do. Asked once per `service_provider_config_cache_timeout`; concurrent callers wait
+    /// for one answer.
+    pub(crate) async fn capabilities(&self) -> Result<Capabilities, Trouble> {
+        let Some(route) = self.profile.discovery else {
+            return Ok(self.profile.amend(Capabilities::default()));
+        };
+        let mut known = self.capabilities.lock().await;
+        let now = self.clock.now();
+        if let Some((capabilities, _)) = known.as_ref().filter(|(_, until)| *until > now) {
+            return Ok(*capabilities);
+        }
+        let said = self.call(|client| async move { client.service_provider_config_at(route).await }).await?;
+        let capabilities = self.profile.amend(said);
+        let lasts = self.provider.fields.service_provider_config_cache_timeout.duration();
+        let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
+        *known = Some((capabilities, now + lasts));
+        Ok(capabilities)
+    }
+}
+
+/// Settings that cannot work rest the provider until it is saved again, which makes a new context; the hour is
+/// for the case that what stands in the way is outside of it.
+fn settings_rest(error: &ClientError, now: Timestamp) -> Rest {
+    Rest { until: now + TimeDelta::hours(1), class: error.class(), reason: error.explain() }
+}
+
+fn mapping_set(mappings: Vec<Mapping>) -> MappingSet {
+    let expressions = mappings.into_iter().map(|mapping| Expression {
+        id: mapping.id.0.to_string(),
+        version: mapping.version,
+        name: mapping.fields.name,
+        source: mapping.fields.expression.into(),
+    });
+    MappingSet::new(expressions.collect())
+}

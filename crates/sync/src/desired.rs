@@ -1,0 +1,148 @@
+//! What the remote should hold for one object: the mappings' result, completed and judged.
+
+use serde_json::{Map, Value, json};
+
+use scimitar_domain::ObjectKind;
+use scimitar_scim::ResourceKind;
+
+use crate::fingerprint::Fingerprint;
+
+/// The body to send, without `id`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    pub body: Map<String, Value>,
+    pub fingerprint: Fingerprint,
+}
+
+/// Why a mapping's result cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unfit {
+    #[error("the mappings give nothing: no mapping is configured for this kind of object")]
+    Empty,
+    #[error("the mappings give no `{0}`, which the schema requires")]
+    Missing(&'static str),
+    #[error("the mappings give a `{0}` that is not text")]
+    NotText(&'static str),
+}
+
+impl Desired {
+    /// Complete a mapping's result: nulls dropped at the top level, the core schema first among `schemas`,
+    /// `externalId` unless the mapping gave one.
+    ///
+    /// `id` is the remote's to give (RFC 7643 §3.1), so a mapping's `id` is not sent; members are synced by
+    /// themselves.
+    pub(crate) fn build(
+        kind: ObjectKind,
+        mapped: Map<String, Value>,
+        external_id: &str,
+    ) -> Result<Self, Unfit> {
+        let mut mapped: Map<String, Value> =
+            mapped.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        if mapped.is_empty() {
+            return Err(Unfit::Empty);
+        }
+        for foreign in ["id", "members", "meta"] {
+            mapped.shift_remove(foreign);
+        }
+        let natural_key = resource_kind(kind).natural_key();
+        match mapped.get(natural_key) {
+            Some(Value::String(text)) if !text.is_empty() => {}
+            None | Some(Value::String(_)) => return Err(Unfit::Missing(natural_key)),
+            Some(_) => return Err(Unfit::NotText(natural_key)),
+        }
+        let mut body = Map::new();
+        body.insert("schemas".to_owned(), schemas(kind, mapped.shift_remove("schemas")));
+        body.append(&mut mapped);
+        match body.get("externalId") {
+            Some(Value::String(_)) => {}
+            None => {
+                body.insert("externalId".to_owned(), json!(external_id));
+            }
+            Some(_) => return Err(Unfit::NotText("externalId")),
+        }
+        Ok(Self::of(Value::Object(body)))
+    }
+
+    /// A body as it is. Anything but an object counts as an empty one.
+    pub fn of(body: Value) -> Self {
+        let fingerprint = Fingerprint::of(&body);
+        let body = match body {
+            Value::Object(body) => body,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Map::new()
+            }
+        };
+        Self { body, fingerprint }
+    }
+
+    /// With the group's whole membership, for remotes that take it only that way.
+    pub(crate) fn with_members(self, remote_ids: &[String]) -> Self {
+        let mut body = self.body;
+        let members = remote_ids.iter().map(|id| json!({ "value": id })).collect();
+        body.insert("members".to_owned(), Value::Array(members));
+        Self::of(Value::Object(body))
+    }
+
+    pub(crate) fn external_id(&self) -> &str {
+        self.body.get("externalId").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The `userName` or `displayName`, which a remote may hold to be unique.
+    pub(crate) fn natural_key(&self, kind: ObjectKind) -> &str {
+        self.body.get(resource_kind(kind).natural_key()).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The protocol's word for what the directory calls a kind.
+pub(crate) fn resource_kind(kind: ObjectKind) -> ResourceKind {
+    match kind {
+        ObjectKind::User => ResourceKind::User,
+        ObjectKind::Group => ResourceKind::Group,
+    }
+}
+
+fn schemas(kind: ObjectKind, mapped: Option<Value>) -> Value {
+    let core = resource_kind(kind).schema();
+    let mut urns = vec![json!(core)];
+    if let Some(Value::Array(more)) = mapped {
+        urns.extend(more.into_iter().filter(|urn| urn.as_str().is_some_and(|urn| urn != core)));
+    }
+    Value::Array(urns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(mapped: Value, expected: Result<Value, Unfit>) {
+        let Value::Object(mapped) = mapped else { panic!("a table of objects") };
+        let got =
+            Desired::build(ObjectKind::User, mapped, "uid-1").map(|desired| Value::Object(desired.body));
+        assert_eq!(got, expected);
+    }
+
+    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+    #[test]
+    fn a_mapping_is_completed_and_judged() {
+        check(
+            json!({"userName": "ada", "title": null}),
+            Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "uid-1"})),
+        );
+        check(
+            json!({"userName": "ada", "externalId": "own", "id": "7"}),
+            Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "own"})),
+        );
+        check(
+            json!({"userName": "ada", "schemas": ["urn:x", USER], "urn:x": {"a": 1}}),
+            Ok(
+                json!({"schemas": [USER, "urn:x"], "userName": "ada", "urn:x": {"a": 1}, "externalId": "uid-1"}),
+            ),
+        );
+        check(json!({}), Err(Unfit::Empty));
+        check(json!({"title": "x"}), Err(Unfit::Missing("userName")));
+        check(json!({"userName": ""}), Err(Unfit::Missing("userName")));
+        check(json!({"userName": 7}), Err(Unfit::NotText("userName")));
+    }
+}

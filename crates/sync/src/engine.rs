@@ -1,0 +1,313 @@
+//! The engine as others hold it: its parts, its loops, and what people may ask of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use scimitar_client::Egress;
+use scimitar_domain::{
+    Clock, GroupId, IdSource, InstallId, ObjectId, ObjectKind, Provider, ProviderPk, RunState, UserPk,
+};
+use scimitar_mapping::{Expression, MappingSet};
+use scimitar_queue::{Handler, QueueSettings, Runner, Verdict};
+use scimitar_store::jobs::Job;
+use scimitar_store::{Conn, Keyring, Store, StoreError, changes, lanes, mappings, providers, runs, scope};
+
+use crate::batch::{Batch, Origin};
+use crate::context::{Context, Contexts};
+use crate::dispatch;
+use crate::error::SyncError;
+use crate::metrics::CHANGES_TOTAL;
+use crate::report::{LogEvent, ObjectReport};
+use crate::run::FullSync;
+use crate::settings::SyncSettings;
+use crate::work::{Work, lane_of};
+
+/// Between two looks at the outbox and the schedule when nothing says that there is work.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Everything that the engine works with, put together by the composition root.
+pub struct EngineParts {
+    pub store: Store,
+    pub keyring: Keyring,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdSource>,
+    pub install: InstallId,
+    pub egress: Egress,
+    pub mappings: scimitar_mapping::Engine,
+    pub settings: SyncSettings,
+}
+
+/// The outbound engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    parts: EngineParts,
+    contexts: Contexts,
+}
+
+impl Engine {
+    pub fn new(parts: EngineParts) -> Self {
+        Self { inner: Arc::new(Inner { parts, contexts: Contexts::default() }) }
+    }
+
+    pub(crate) fn parts(&self) -> &EngineParts {
+        &self.inner.parts
+    }
+
+    /// The queue's runner for this engine's jobs.
+    pub fn runner(&self, settings: QueueSettings) -> Runner<Self> {
+        let parts = self.parts();
+        Runner::new(parts.store.clone(), Arc::clone(&parts.clock), settings, self.clone())
+    }
+
+    /// Run jobs, hand out changes and start scheduled syncs until `stop` is cancelled.
+    pub async fn run(&self, settings: QueueSettings, stop: CancellationToken) {
+        let runner = self.runner(settings);
+        tokio::join!(runner.run(stop.clone()), self.hand_out(stop));
+    }
+
+    async fn hand_out(&self, stop: CancellationToken) {
+        let mut changed = self.parts().store.changed();
+        loop {
+            changed.mark_unchanged();
+            let handed = match self.dispatch().await {
+                Ok(0) => self.start_scheduled().await.map(|_| 0),
+                handed => handed,
+            };
+            match handed {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "changes could not be handed out"
+                    );
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = changed.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Hand the oldest changes of the outbox to the lanes. Returns how many there were.
+    pub async fn dispatch(&self) -> Result<usize, SyncError> {
+        let parts = self.parts();
+        if parts.store.read(changes::oldest_at).await?.is_none() {
+            return Ok(0);
+        }
+        let (keyring, now, me) = (parts.keyring.clone(), parts.clock.now(), self.clone());
+        let handed = parts
+            .store
+            .write(move |conn| {
+                dispatch::dispatch(
+                    conn,
+                    &keyring,
+                    &|conn, provider| me.depends_on_groups(conn, provider),
+                    now,
+                )
+            })
+            .await?;
+        metrics::counter!(CHANGES_TOTAL).increment(u64::try_from(handed).unwrap_or(0));
+        Ok(handed)
+    }
+
+    fn depends_on_groups(&self, conn: &mut Conn, provider: &Provider) -> Result<bool, StoreError> {
+        if let Some(context) = self.inner.contexts.find(provider.pk, provider.revision) {
+            return Ok(context.mappings(ObjectKind::User).depends_on_groups());
+        }
+        let expressions =
+            mappings::of_provider(conn, provider.pk, ObjectKind::User)?.into_iter().map(|mapping| {
+                Expression {
+                    id: mapping.id.0.to_string(),
+                    version: mapping.version,
+                    name: mapping.fields.name,
+                    source: mapping.fields.expression.into(),
+                }
+            });
+        Ok(MappingSet::new(expressions.collect()).depends_on_groups())
+    }
+
+    /// Bring one object in step now, whatever the queue holds. An object out of scope gives nothing; with
+    /// `dry_run` on the provider, and not overridden, nothing is written.
+    pub async fn sync_object(
+        &self,
+        provider: ProviderPk,
+        object: ObjectId,
+        override_dry_run: bool,
+    ) -> Result<Vec<LogEvent>, SyncError> {
+        let Some(context) = self.context(provider).await? else { return Ok(Vec::new()) };
+        let is_dry = context.provider.fields.dry_run && !override_dry_run;
+        let reports: Vec<ObjectReport> = if is_dry {
+            self.parts().preview(&context, vec![object]).await?
+        } else {
+            Batch { parts: self.parts(), context: &context, origin: Origin::Page }.sync(vec![object]).await?
+        };
+        Ok(reports.into_iter().flat_map(|report| report.events).collect())
+    }
+
+    /// The provider ready to be called, or nothing when there is none of this key.
+    async fn context(&self, provider: ProviderPk) -> Result<Option<Arc<Context>>, SyncError> {
+        let parts = self.parts();
+        let keyring = parts.keyring.clone();
+        let me = self.clone();
+        let found = parts
+            .store
+            .read(move |conn| {
+                let Some(provider) = providers::find(conn, &keyring, provider)? else {
+                    return Ok::<_, StoreError>(None);
+                };
+                if let Some(context) = me.inner.contexts.find(provider.pk, provider.revision) {
+                    // Attachment and name of the application do not raise the revision.
+                    if context.provider == provider {
+                        return Ok(Some(Ok(context)));
+                    }
+                }
+                let users = mappings::of_provider(conn, provider.pk, ObjectKind::User)?;
+                let groups = mappings::of_provider(conn, provider.pk, ObjectKind::Group)?;
+                Ok(Some(Err((provider, [users, groups]))))
+            })
+            .await?;
+        Ok(match found {
+            None => {
+                self.inner.contexts.drop_provider(provider);
+                None
+            }
+            Some(Ok(context)) => Some(context),
+            Some(Err((provider, mappings))) => {
+                let clock = Arc::clone(&parts.clock);
+                let context =
+                    Context::new(provider, mappings, &parts.egress, clock, parts.settings.max_in_flight);
+                Some(self.inner.contexts.keep(context))
+            }
+        })
+    }
+
+    async fn work(&self, job: &Job) -> Result<Verdict, SyncError> {
+        let work = Work::of_job(job)?;
+        let Some(context) = self.context(work.provider()).await? else { return Ok(Verdict::Done) };
+        if let Some(reason) = not_synced(&context.provider) {
+            return self.put_aside(&work, reason).await;
+        }
+        if let Some(rest) = context.resting() {
+            let class = rest.class.as_str().to_owned();
+            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+        }
+        let full = FullSync { parts: self.parts(), context: &context };
+        match work {
+            Work::Object { object, .. } => self.object(&context, object).await,
+            Work::Tombstone { tombstone, .. } => self.parts().bury(&context, tombstone).await,
+            Work::Run { trigger, .. } => full.start(trigger).await,
+            Work::Stage { run, .. } => full.stage(job, run).await,
+            Work::UserPage { run, after, upto, .. } => {
+                let objects = self.users_due(&context, after, upto).await?;
+                full.page(job, run, objects).await
+            }
+            Work::GroupPage { run, after, upto, .. } => {
+                let objects = self.groups_due(&context, after, upto).await?;
+                full.page(job, run, objects).await
+            }
+        }
+    }
+
+    async fn object(&self, context: &Arc<Context>, object: ObjectId) -> Result<Verdict, SyncError> {
+        let parts = self.parts();
+        if context.provider.fields.dry_run {
+            return Ok(Verdict::Done);
+        }
+        let reports = Batch { parts, context, origin: Origin::Object }.sync(vec![object]).await?;
+        if let Some(rest) = context.resting() {
+            let class = rest.class.as_str().to_owned();
+            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+        }
+        parts.recovered(context).await?;
+        Ok(match reports.first().and_then(|report| report.next_at) {
+            Some(at) => Verdict::Retry { at },
+            None => Verdict::Done,
+        })
+    }
+
+    async fn users_due(
+        &self,
+        context: &Context,
+        after: Option<UserPk>,
+        upto: UserPk,
+    ) -> Result<Vec<ObjectId>, SyncError> {
+        let provider = context.provider.clone();
+        let all = context.mappings(ObjectKind::User).depends_on_groups();
+        let due = self
+            .parts()
+            .store
+            .read(move |conn| scope::users_due(conn, &provider, after, Some(upto), 1_000, all))
+            .await?;
+        Ok(due.into_iter().map(ObjectId::User).collect())
+    }
+
+    async fn groups_due(
+        &self,
+        context: &Context,
+        after: Option<GroupId>,
+        upto: GroupId,
+    ) -> Result<Vec<ObjectId>, SyncError> {
+        let provider = context.provider.clone();
+        let due = self
+            .parts()
+            .store
+            .read(move |conn| scope::groups_due(conn, &provider, after, Some(upto), 1_000, false))
+            .await?;
+        Ok(due.into_iter().map(ObjectId::Group).collect())
+    }
+
+    /// A provider that is not synced takes no work; a run that was under way ends, and says why.
+    async fn put_aside(&self, work: &Work, reason: String) -> Result<Verdict, SyncError> {
+        let (Work::Stage { run, .. } | Work::UserPage { run, .. } | Work::GroupPage { run, .. }) = *work
+        else {
+            return Ok(Verdict::Done);
+        };
+        let now = self.parts().clock.now();
+        self.parts()
+            .store
+            .write(move |conn| runs::finish(conn, run, RunState::Error, Some(&reason), now))
+            .await?;
+        Ok(Verdict::Done)
+    }
+}
+
+fn not_synced(provider: &Provider) -> Option<String> {
+    if provider.application.is_none() {
+        return Some("the provider is not a backchannel provider of any application".to_owned());
+    }
+    provider.held.clone()
+}
+
+impl EngineParts {
+    /// After a rest, or the first answer since the start: the lane's record of failures is history.
+    pub(crate) async fn recovered(&self, context: &Context) -> Result<(), SyncError> {
+        if context.take_recovered() {
+            let (lane, now) = (lane_of(context.provider.pk), self.clock.now());
+            self.store.write(move |conn| lanes::resume(conn, &lane, now)).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Handler for Engine {
+    async fn run(&self, job: &Job, _stop: &CancellationToken) -> Verdict {
+        match self.work(job).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, job.lane, job.key, "a job failed");
+                let wait = scimitar_queue::Ladder::OBJECT
+                    .wait(job.attempts.saturating_add(1), job.id.unsigned_abs());
+                Verdict::Retry { at: self.parts().clock.now() + wait }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a failed attempt means: for the object, and for its whole provider.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use scimitar_client::{ClientError, Disposition};
+use scimitar_domain::{Attempt, FailureClass, Timestamp};
+use scimitar_queue::Ladder;
+
+use crate::gate::Rest;
+
+/// How much of a reason is kept, in characters.
+const LONGEST_DETAIL: usize = 1_000;
+
+/// Why an object could not be brought in step.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Its provider rests; nothing was sent.
+    Resting(Rest),
+    Client(ClientError),
+    /// The object itself cannot be sent, or the remote's state needs a person.
+    Object {
+        class: FailureClass,
+        detail: String,
+        retries: bool,
+    },
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<Rest> for Trouble {
+    fn from(rest: Rest) -> Self {
+        Self::Resting(rest)
+    }
+}
+
+impl Trouble {
+    pub(crate) fn object(class: FailureClass, detail: impl Into<String>) -> Self {
+        Self::Object { class, detail: detail.into(), retries: false }
+    }
+
+    /// Whether a create that met this may have happened at the remote all the same.
+    pub(crate) fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Resting(_) => false,
+            Self::Client(error) => error.may_have_happened(),
+            // The remote has something of ours that could not be told apart.
+            Self::Object { class, .. } => *class == FailureClass::Ambiguous,
+        }
+    }
+
+    /// The attempt to record after `before`, or `None` where nothing was attempted. `salt` differs between the
+    /// things that may fail together.
+    pub(crate) fn attempt(&self, before: Option<&Attempt>, salt: Uuid, now: Timestamp) -> Option<Attempt> {
+        let count = before.map_or(0, |attempt| attempt.count).saturating_add(1);
+        let (high, low) = salt.as_u64_pair();
+        let ladder = now + Ladder::OBJECT.wait(count, high ^ low);
+        let (class, detail, next_at) = match self {
+            Self::Resting(_) => return None,
+            Self::Client(error) => (error.class(), error.explain(), next_try(error, now, ladder)),
+            Self::Object { class, detail, retries } => (*class, detail.clone(), retries.then_some(ladder)),
+        };
+        let detail = detail.chars().take(LONGEST_DETAIL).collect();
+        Some(Attempt { class, detail, count, last_at: now, next_at })
+    }
+}
+
+fn next_try(error: &ClientError, now: Timestamp, ladder: Timestamp) -> Option<Timestamp> {
+    match error.disposition() {
+        Disposition::Retry { hint } | Disposition::PauseProvider { hint } => {
+            let hinted = hint.and_then(|hint| TimeDelta::from_std(hint).ok()).map(|hint| now + hint);
+            Some(hinted.map_or(ladder, |hinted| hinted.max(ladder)))
+        }
+        // What is known of the remote was wrong even after looking again.
+        Disposition::Relink => Some(ladder),
+        Disposition::GiveUp => None,
+    }
+}
+
+/// Whether the whole provider rests because of `error`, and until when. `failures` counts such errors in a row.
+pub(crate) fn rest_after(error: &ClientError, failures: i32, now: Timestamp) -> Option<Rest> {
+    let step = Ladder::LANE.wait(failures, u64::from(failures.unsigned_abs()));
+    let until = match error.disposition() {
+        Disposition::PauseProvider { hint } => {
+            let hinted = hint.and_then(|hint| TimeDelta::from_std(hint).ok());
+            now + hinted.map_or(step, |hinted| hinted.max(TimeDelta::zero()))
+        }
+        Disposition::Retry { .. } if is_about_the_remote(error) => now + step,
+        Disposition::Retry { .. } | Disposition::Relink | Disposition::GiveUp => return None,
+    };
+    Some(Rest { until, class: error.class(), reason: error.explain() })
+}
+
+/// A remote that cannot be reached or wants fewer calls would fail every other object too.
+fn is_about_the_remote(error: &ClientError) -> bool {
+    matches!(error.class(), FailureClass::Throttled)
+        || matches!(error, ClientError::Unreachable { .. } | ClientError::NoTls { .. })
+}

@@ -1,0 +1,67 @@
+//! The gate of one provider: how many requests are in flight, and whether it rests.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use scimitar_domain::{FailureClass, Timestamp};
+
+/// Everything that wants to call the provider from this process goes through here.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    permits: Semaphore,
+    rest: Mutex<Option<Rest>>,
+}
+
+/// Why nothing is sent to a provider for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) until: Timestamp,
+    pub(crate) class: FailureClass,
+    pub(crate) reason: String,
+}
+
+impl Gate {
+    pub(crate) fn new(max_in_flight: usize) -> Self {
+        Self { permits: Semaphore::new(max_in_flight.max(1)), rest: Mutex::default() }
+    }
+
+    /// Wait for a place. The rest is checked after the wait: it may have begun meanwhile.
+    pub(crate) async fn enter(
+        &self,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<Option<SemaphorePermit<'_>>, Rest> {
+        // The semaphore is never closed; if it were, no cap would be better than no call.
+        let permit = self.permits.acquire().await.ok();
+        match self.resting(now()) {
+            Some(rest) => Err(rest),
+            None => Ok(permit),
+        }
+    }
+
+    pub(crate) fn resting(&self, now: Timestamp) -> Option<Rest> {
+        self.lock().clone().filter(|rest| rest.until > now)
+    }
+
+    /// Rest at least until then.
+    pub(crate) fn rest(&self, rest: Rest) {
+        let mut current = self.lock();
+        if current.as_ref().is_none_or(|it| it.until < rest.until) {
+            *current = Some(rest);
+        }
+    }
+
+    /// Whether a rest has come to its end since this was last asked.
+    pub(crate) fn take_rested(&self, now: Timestamp) -> bool {
+        let mut rest = self.lock();
+        let over = rest.as_ref().is_some_and(|rest| rest.until <= now);
+        if over {
+            *rest = None;
+        }
+        over
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Rest>> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,49 @@
+//! The outbound engine: what each provider should hold, what that takes, and getting it there.
+//!
+//! One path leads to every remote call. A change, a schedule, a person and a retry all end in a job that names
+//! an object; the job looks at both sides ([`desired`], the link), decides ([`plan`], pure), acts ([`apply`]),
+//! and records the outcome with the fingerprint of what was acknowledged.
+//!
+//! - Before a create is sent, the intent is durable; after a lost answer the remote is searched before anything
+//!   is sent again.
+//! - One object is worked on by one worker at a time: its link is leased.
+//! - One failing object stops no other; one failing provider delays no other.
+
+mod adopt;
+mod apply;
+mod batch;
+mod burial;
+mod context;
+mod desired;
+mod dispatch;
+mod engine;
+mod error;
+mod failure;
+mod fingerprint;
+mod gate;
+mod lookup;
+mod members;
+mod metrics;
+mod plan;
+mod preview;
+mod profile;
+mod report;
+mod roster;
+mod run;
+mod schedule;
+mod settings;
+mod status;
+mod subject;
+mod view;
+mod want;
+mod work;
+
+pub use desired::Desired;
+pub use engine::{Engine, EngineParts};
+pub use error::SyncError;
+pub use fingerprint::Fingerprint;
+pub use lookup::StoreLookup;
+pub use plan::{Step, plan_object};
+pub use report::{LogEvent, LogLevel, ObjectReport, Outcome, SyncStatus, TaskState, TaskView};
+pub use settings::SyncSettings;
+pub use work::{Work, lane_of};

@@ -1,0 +1,219 @@
+//! Bringing a group's membership in step: a set difference against what the remote has acknowledged.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use scimitar_client::ClientError;
+use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId};
+use scimitar_scim::{ResourceKind, patch};
+use scimitar_store::members::{self, Delta, Looked, Member};
+use scimitar_store::{Store, StoreError};
+
+use crate::context::Context;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+
+/// Pending memberships that are read at once.
+const LOOKED_AT_ONCE: i64 = 1_000;
+
+/// One group's members, about to be brought in step by PATCH.
+pub(crate) struct Membership<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) store: &'a Store,
+    pub(crate) group: GroupId,
+    pub(crate) link: LinkId,
+    pub(crate) remote_id: &'a str,
+    pub(crate) per_request: usize,
+}
+
+/// What was done, and what stands in the way of the rest.
+#[derive(Debug, Default)]
+pub(crate) struct Membered {
+    pub(crate) n_changed: i64,
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// How much is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The memberships that were noted as changed; the cost grows with their number.
+    Pending,
+    /// The whole group.
+    Whole,
+}
+
+impl Membership<'_> {
+    /// Send what differs, as many members in a request as the remote takes.
+    pub(crate) async fn sync(&self, extent: Extent) -> Result<Membered, SyncError> {
+        let mut done = Membered::default();
+        let mut refused = BTreeSet::new();
+        loop {
+            let (delta, looked_at) = self.next(extent, &refused).await?;
+            let is_last = delta.add.is_empty() && delta.remove.is_empty();
+            if is_last && looked_at.is_empty() {
+                return Ok(done);
+            }
+            let sent = self.send(delta, &mut refused, &mut done).await?;
+            if sent && !looked_at.is_empty() {
+                let link = self.link;
+                let seen = looked_at.clone();
+                self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &seen)).await?;
+            }
+            if !sent || is_last && extent == Extent::Whole {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// What the remote holds beyond what we know of is found out once, when a group is taken over.
+    pub(crate) async fn learn(&self) -> Result<Option<Trouble>, SyncError> {
+        let remote_id = self.remote_id;
+        let group =
+            self.context.call(|client| async move { client.get(ResourceKind::Group, remote_id).await }).await;
+        let group = match group {
+            Ok(group) => group,
+            Err(trouble) => return Ok(Some(trouble)),
+        };
+        let there = group.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let ids: Vec<String> =
+            there.iter().filter_map(|member| member.get("value")?.as_str().map(str::to_owned)).collect();
+        let (provider, link, asked) = (self.context.provider.pk, self.link, ids.clone());
+        let known = self
+            .store
+            .write(move |conn| {
+                let known = members::known(conn, provider, &asked)?;
+                let links: Vec<LinkId> = known.iter().map(|member| member.user_link).collect();
+                members::acknowledge(conn, link, &links, &[], &[])?;
+                Ok::<_, StoreError>(known)
+            })
+            .await?;
+        let known: BTreeSet<String> = known.into_iter().map(|member| member.remote_id).collect();
+        let strangers: Vec<Value> =
+            ids.iter().filter(|id| !known.contains(*id)).map(|id| patch::remove_member(id)).collect();
+        for chunk in strangers.chunks(self.per_request.max(1)) {
+            if let Err(trouble) = self.patch(chunk.to_vec()).await {
+                return Ok(Some(trouble));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn next(
+        &self,
+        extent: Extent,
+        refused: &BTreeSet<LinkId>,
+    ) -> Result<(Delta, Vec<Looked>), SyncError> {
+        let (provider, group) = (self.context.provider.pk, self.group);
+        // What was refused stays in the difference; ask for enough to see past it.
+        let limit = LOOKED_AT_ONCE + i64::try_from(refused.len()).unwrap_or(0);
+        let (mut delta, looked_at) = match extent {
+            Extent::Pending => {
+                let pending =
+                    self.store.read(move |conn| members::pending(conn, provider, group, limit)).await?;
+                (pending.delta, pending.looked_at)
+            }
+            Extent::Whole => {
+                let delta =
+                    self.store.read(move |conn| members::difference(conn, provider, group, limit)).await?;
+                (delta, Vec::new())
+            }
+        };
+        delta.add.retain(|member| !refused.contains(&member.user_link));
+        delta.remove.retain(|member| !refused.contains(&member.user_link));
+        Ok((delta, looked_at))
+    }
+
+    /// Send one delta in chunks, halving a chunk that is too large or that one member spoils. Returns whether
+    /// to go on.
+    async fn send(
+        &self,
+        delta: Delta,
+        refused: &mut BTreeSet<LinkId>,
+        done: &mut Membered,
+    ) -> Result<bool, SyncError> {
+        let removals = delta.remove.into_iter().map(|member| (member, false));
+        let mut open: Vec<Vec<(Member, bool)>> = Vec::new();
+        let all: Vec<(Member, bool)> =
+            removals.chain(delta.add.into_iter().map(|member| (member, true))).collect();
+        for chunk in all.chunks(self.per_request.max(1)).rev() {
+            open.push(chunk.to_vec());
+        }
+        while let Some(mut chunk) = open.pop() {
+            match self.patch(self.operations(&chunk)).await {
+                Ok(()) => {
+                    done.n_changed += i64::try_from(chunk.len()).unwrap_or(0);
+                    self.acknowledge(&chunk).await?;
+                }
+                Err(Trouble::Client(
+                    error @ (ClientError::TooLarge { .. } | ClientError::Rejected { .. }),
+                )) => {
+                    if chunk.len() > 1 {
+                        let tail = chunk.split_off(chunk.len() / 2);
+                        open.push(tail);
+                        open.push(chunk);
+                    } else {
+                        refused.extend(chunk.iter().map(|(member, _)| member.user_link));
+                        done.trouble = Some(self.refusal(&chunk, &error));
+                    }
+                }
+                Err(trouble) => {
+                    done.trouble = Some(trouble);
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn refusal(&self, chunk: &[(Member, bool)], error: &ClientError) -> Trouble {
+        let who = chunk.first().map(|(member, _)| member.remote_id.clone()).unwrap_or_default();
+        let object = ObjectId::Group(self.group);
+        Trouble::Object {
+            class: FailureClass::Rejected,
+            detail: format!("{object}: the remote refuses member `{who}`: {}", error.explain()),
+            retries: true,
+        }
+    }
+
+    fn operations(&self, chunk: &[(Member, bool)]) -> Vec<Value> {
+        let mut operations: Vec<Value> = chunk
+            .iter()
+            .filter(|(_, is_added)| !is_added)
+            .map(|(member, _)| patch::remove_member(&member.remote_id))
+            .collect();
+        let added: Vec<Value> = chunk
+            .iter()
+            .filter(|(_, is_added)| *is_added)
+            .map(|(member, _)| match self.context.profile.member_type {
+                Some(kind) => patch::typed_member(&member.remote_id, kind),
+                None => patch::member(&member.remote_id),
+            })
+            .collect();
+        if !added.is_empty() {
+            operations.push(patch::add_members(added));
+        }
+        operations
+    }
+
+    async fn patch(&self, operations: Vec<Value>) -> Result<(), Trouble> {
+        let (remote_id, request) = (self.remote_id, patch::request(operations));
+        self.context
+            .call(|client| async move { client.patch(ResourceKind::Group, remote_id, &request).await })
+            .await
+            .map(drop)
+    }
+
+    async fn acknowledge(&self, chunk: &[(Member, bool)]) -> Result<(), SyncError> {
+        let links = |wanted: bool| -> Vec<LinkId> {
+            chunk
+                .iter()
+                .filter(|(_, is_added)| *is_added == wanted)
+                .map(|(member, _)| member.user_link)
+                .collect()
+        };
+        let (link, added, removed) = (self.link, links(true), links(false));
+        self.store.write(move |conn| members::acknowledge(conn, link, &added, &removed, &[])).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Dry runs: everything but the writes.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use scimitar_domain::{JsonObject, LinkState, ObjectId};
+
+use crate::batch::Wanted;
+use crate::context::Context;
+use crate::desired::resource_kind;
+use crate::engine::EngineParts;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::plan::{Step, plan_object};
+use crate::report::{LogLevel, ObjectReport, Outcome};
+use crate::subject::{Loaded, Subject};
+
+/// Objects that are mapped at the same time.
+const AT_ONCE: usize = 64;
+
+impl EngineParts {
+    /// What a sync of these objects would do. Neither the remote nor a link is changed.
+    pub(crate) async fn preview(
+        &self,
+        context: &Arc<Context>,
+        objects: Vec<ObjectId>,
+    ) -> Result<Vec<ObjectReport>, SyncError> {
+        let Loaded { subjects, memberships } = self.load(context, objects).await?;
+        let memberships = &memberships;
+        let mut wanted = futures_util::stream::iter(subjects)
+            .map(|subject| async move {
+                let wanted = self.want(context, &subject, memberships).await;
+                (subject, wanted)
+            })
+            .buffered(AT_ONCE);
+        let mut reports = Vec::new();
+        while let Some((subject, wanted)) = wanted.next().await {
+            let wanted = self.with_members(context, &subject, wanted).await?;
+            reports.push(self.foretell(context, &subject, wanted));
+        }
+        Ok(reports)
+    }
+
+    fn foretell(&self, context: &Context, subject: &Subject, wanted: Wanted) -> ObjectReport {
+        let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Kept);
+        let (state, fingerprint) = match &subject.link {
+            Some(link) => (link.state.clone(), link.fingerprint),
+            None => (LinkState::New, None),
+        };
+        let desired = match wanted {
+            Wanted::Absent => None,
+            Wanted::Body(desired) => Some(desired),
+            Wanted::Skip => {
+                report.outcome = Outcome::Skipped;
+                return report;
+            }
+            Wanted::Broken(trouble) => {
+                self.tell_broken(&mut report, &trouble);
+                return report;
+            }
+        };
+        let step = plan_object(desired.as_ref(), &state, fingerprint);
+        let body = desired.map_or(Value::Null, |desired| Value::Object(desired.body));
+        let base = context.provider.fields.url.trim_end_matches('/');
+        let endpoint = resource_kind(subject.object.kind()).endpoint();
+        let (outcome, method, url) = match step {
+            Step::Keep => return report,
+            Step::Create | Step::Recover => (Outcome::Created, "POST", format!("{base}/{endpoint}")),
+            Step::Update { remote_id } => (Outcome::Updated, "PUT", format!("{base}/{endpoint}/{remote_id}")),
+            Step::Delete { remote_id } => {
+                (Outcome::Deleted, "DELETE", format!("{base}/{endpoint}/{remote_id}"))
+            }
+            Step::RecoverAndDelete => (Outcome::Deleted, "DELETE", format!("{base}/{endpoint}")),
+        };
+        report.outcome = outcome;
+        let mut attributes = JsonObject::new();
+        attributes.insert("method".to_owned(), json!(method));
+        attributes.insert("url".to_owned(), json!(url));
+        attributes.insert("body".to_owned(), body);
+        let event = "Dropping mutating request due to dry run".to_owned();
+        report.tell(self.clock.now(), LogLevel::Info, event, attributes);
+        report
+    }
+
+    fn tell_broken(&self, report: &mut ObjectReport, trouble: &Trouble) {
+        report.outcome = Outcome::Failed;
+        let reason = match trouble {
+            Trouble::Resting(rest) => rest.reason.clone(),
+            Trouble::Client(error) => error.explain(),
+            Trouble::Object { detail, .. } => detail.clone(),
+        };
+        let event = format!("Failed to sync {} due to error: {reason}", report.label);
+        report.tell(self.clock.now(), LogLevel::Warning, event, JsonObject::new());
+    }
+}

@@ -1,0 +1,271 @@
+//! Full syncs: users, then groups, then what has left the scope.
+//!
+//! A run is cut into pages by key, each a job, so replicas share it and a crash loses at most a page's
+//! progress. Only what may differ is paged: where neither the object nor the provider has changed since the
+//! last acknowledged write, the object is not even read.
+
+use std::sync::Arc;
+
+use scimitar_domain::{ObjectId, Run, RunCounts, RunId, RunState, RunTrigger};
+use scimitar_queue::Verdict;
+use scimitar_store::jobs::Job;
+use scimitar_store::{StoreError, jobs, lanes, runs, scope, tombstones};
+
+use crate::batch::{self, Batch, Origin};
+use crate::context::Context;
+use crate::engine::EngineParts;
+use crate::error::SyncError;
+use crate::metrics::RUNS_TOTAL;
+use crate::work::{Work, lane_of};
+
+/// Keys that are read at once while pages are planned.
+const KEYS_AT_ONCE: i64 = 10_000;
+/// What has left the scope is handled this many at a time.
+const SWEEP_AT_ONCE: i64 = 100;
+
+/// A full sync as its jobs see it.
+pub(crate) struct FullSync<'a> {
+    pub(crate) parts: &'a EngineParts,
+    pub(crate) context: &'a Arc<Context>,
+}
+
+impl FullSync<'_> {
+    /// Start a run, unless one is under way; then its jobs go on by themselves, and this one waits behind it.
+    pub(crate) async fn start(&self, trigger: RunTrigger) -> Result<Verdict, SyncError> {
+        let provider = &self.context.provider;
+        let (pk, now, id) = (provider.pk, self.parts.clock.now(), RunId(self.parts.ids.uuid()));
+        let (kept, view) = (self.parts.settings.runs_kept, provider.clone());
+        let run = Run {
+            id,
+            provider: pk,
+            trigger,
+            dry_run: provider.fields.dry_run,
+            state: RunState::Users,
+            started_at: now,
+            finished_at: None,
+            counts: RunCounts::default(),
+            detail: None,
+        };
+        let started = self
+            .parts
+            .store
+            .write(move |conn| {
+                if runs::running(conn, pk)?.is_some() {
+                    return Ok::<_, StoreError>(false);
+                }
+                runs::start(conn, &run)?;
+                let in_scope = scope::count_users(conn, &view)? + scope::count_groups(conn, &view)?;
+                runs::set_scope(conn, id, in_scope)?;
+                runs::prune(conn, pk, kept)?;
+                let stones = tombstones::of_provider(conn, pk, None, KEYS_AT_ONCE)?;
+                let mut work: Vec<_> = stones
+                    .iter()
+                    .map(|stone| Work::Tombstone { provider: pk, tombstone: stone.id }.job(now))
+                    .collect();
+                work.push(Work::Stage { provider: pk, run: id }.job(now));
+                jobs::enqueue(conn, &work, now)?;
+                Ok(true)
+            })
+            .await?;
+        if started {
+            tracing::info!(provider.pk = pk.0, "full sync of provider {pk} started");
+            return Ok(Verdict::Done);
+        }
+        Ok(Verdict::Retry { at: now + chrono::TimeDelta::seconds(2) })
+    }
+
+    /// Plan the pages of the stage that the run has reached, or sweep.
+    pub(crate) async fn stage(&self, job: &Job, run: RunId) -> Result<Verdict, SyncError> {
+        let Some(found) = self.parts.store.read(move |conn| runs::find(conn, run)).await? else {
+            return Ok(Verdict::Done);
+        };
+        match found.state {
+            RunState::Users | RunState::Groups => self.plan_pages(job, &found).await,
+            RunState::Sweep => self.sweep(job, &found).await,
+            RunState::Done | RunState::Warning | RunState::Error => Ok(Verdict::Done),
+        }
+    }
+
+    /// The stage's pages and the end of this job are one transaction: planned twice, a page would count twice.
+    async fn plan_pages(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
+        let (provider, now) = (self.context.provider.clone(), self.parts.clock.now());
+        let evaluates_all = self.context.mappings(scimitar_domain::ObjectKind::User).depends_on_groups();
+        let (job, id, state) = (job.clone(), run.id, run.state);
+        self.parts
+            .store
+            .write(move |conn| {
+                let pk = provider.pk;
+                let size = usize::try_from(provider.fields.sync_page_size).unwrap_or(100).clamp(1, 1_000);
+                let mut pages: Vec<Work> = Vec::new();
+                if state == RunState::Users {
+                    let mut after = None;
+                    loop {
+                        let keys =
+                            scope::users_due(conn, &provider, after, None, KEYS_AT_ONCE, evaluates_all)?;
+                        for chunk in keys.chunks(size) {
+                            let Some(upto) = chunk.last().copied() else { continue };
+                            pages.push(Work::UserPage { provider: pk, run: id, after, upto });
+                            after = Some(upto);
+                        }
+                        if keys.is_empty() {
+                            break;
+                        }
+                    }
+                } else {
+                    let mut after = None;
+                    loop {
+                        let keys = scope::groups_due(conn, &provider, after, None, KEYS_AT_ONCE, false)?;
+                        for chunk in keys.chunks(size) {
+                            let Some(upto) = chunk.last().copied() else { continue };
+                            pages.push(Work::GroupPage { provider: pk, run: id, after, upto });
+                            after = Some(upto);
+                        }
+                        if keys.is_empty() {
+                            break;
+                        }
+                    }
+                }
+                if !jobs::finish(conn, &job, now)? {
+                    return Ok::<_, StoreError>(());
+                }
+                if pages.is_empty() {
+                    return next_stage(conn, pk, id, state, now);
+                }
+                runs::add_pages(conn, id, i32::try_from(pages.len()).unwrap_or(i32::MAX))?;
+                let work: Vec<_> = pages.iter().map(|page| page.job(now)).collect();
+                jobs::enqueue(conn, &work, now)
+            })
+            .await?;
+        Ok(Verdict::Finished)
+    }
+
+    /// Bring one page in step. A page that its provider's rest has cut short is looked at again after it: what
+    /// was done is not due any more.
+    pub(crate) async fn page(
+        &self,
+        job: &Job,
+        run: RunId,
+        objects: Vec<ObjectId>,
+    ) -> Result<Verdict, SyncError> {
+        let Some(found) = self.parts.store.read(move |conn| runs::find(conn, run)).await? else {
+            return Ok(Verdict::Done);
+        };
+        let reports = if found.dry_run {
+            self.parts.preview(self.context, objects).await?
+        } else {
+            Batch { parts: self.parts, context: self.context, origin: Origin::Page }.sync(objects).await?
+        };
+        let counts = batch::count(&reports);
+        if let Some(rest) = self.context.resting() {
+            self.add_counts(run, counts).await?;
+            return Ok(Verdict::Pause {
+                until: rest.until,
+                class: rest.class.as_str().to_owned(),
+                reason: rest.reason,
+            });
+        }
+        self.parts.recovered(self.context).await?;
+        let (job, now, provider, state) =
+            (job.clone(), self.parts.clock.now(), self.context.provider.pk, found.state);
+        self.parts
+            .store
+            .write(move |conn| {
+                if jobs::finish(conn, &job, now)? && runs::page_done(conn, run, &counts)? == 0 {
+                    next_stage(conn, provider, run, state, now)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        Ok(Verdict::Finished)
+    }
+
+    async fn add_counts(&self, run: RunId, counts: RunCounts) -> Result<(), SyncError> {
+        self.parts.store.write(move |conn| runs::add_counts(conn, run, &counts)).await?;
+        Ok(())
+    }
+
+    /// Delete what has left the scope, then end the run.
+    async fn sweep(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
+        let mut after = None;
+        let mut counts = RunCounts::default();
+        loop {
+            let provider = self.context.provider.clone();
+            let departed = self
+                .parts
+                .store
+                .read(move |conn| scope::departed(conn, &provider, after, SWEEP_AT_ONCE))
+                .await?;
+            let Some((last, _)) = departed.last() else { break };
+            after = Some(*last);
+            let objects: Vec<ObjectId> = departed.into_iter().map(|(_, object)| object).collect();
+            let reports = if run.dry_run {
+                self.parts.preview(self.context, objects).await?
+            } else {
+                Batch { parts: self.parts, context: self.context, origin: Origin::Page }.sync(objects).await?
+            };
+            add(&mut counts, batch::count(&reports));
+            if let Some(rest) = self.context.resting() {
+                self.add_counts(run.id, counts).await?;
+                let class = rest.class.as_str().to_owned();
+                return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+            }
+        }
+        self.end(job, run, counts).await
+    }
+
+    async fn end(&self, job: &Job, run: &Run, counts: RunCounts) -> Result<Verdict, SyncError> {
+        let (job, id, now, provider) =
+            (job.clone(), run.id, self.parts.clock.now(), self.context.provider.pk);
+        let state = self
+            .parts
+            .store
+            .write(move |conn| {
+                runs::add_counts(conn, id, &counts)?;
+                jobs::finish(conn, &job, now)?;
+                lanes::resume(conn, &lane_of(provider), now)?;
+                let failed = runs::find(conn, id)?.is_some_and(|run| run.counts.failed > 0);
+                let (state, detail) = if failed {
+                    (
+                        RunState::Warning,
+                        Some("some objects failed; each says why, and when it is tried again"),
+                    )
+                } else {
+                    (RunState::Done, None)
+                };
+                runs::finish(conn, id, state, detail, now)?;
+                Ok::<_, StoreError>(state)
+            })
+            .await?;
+        metrics::counter!(RUNS_TOTAL, "state" => state.as_str()).increment(1);
+        tracing::info!(
+            provider.pk = provider.0,
+            state = state.as_str(),
+            "full sync of provider {provider} ended"
+        );
+        Ok(Verdict::Finished)
+    }
+}
+
+fn next_stage(
+    conn: &mut scimitar_store::Conn,
+    provider: scimitar_domain::ProviderPk,
+    run: RunId,
+    state: RunState,
+    now: scimitar_domain::Timestamp,
+) -> Result<(), StoreError> {
+    let next = if state == RunState::Users { RunState::Groups } else { RunState::Sweep };
+    if runs::set_state(conn, run, state, next)? {
+        jobs::enqueue(conn, &[Work::Stage { provider, run }.job(now)], now)?;
+    }
+    Ok(())
+}
+
+fn add(sum: &mut RunCounts, more: RunCounts) {
+    sum.created += more.created;
+    sum.adopted += more.adopted;
+    sum.updated += more.updated;
+    sum.deleted += more.deleted;
+    sum.skipped += more.skipped;
+    sum.failed += more.failed;
+    sum.member_changes += more.member_changes;
+}

@@ -1,0 +1,36 @@
+//! How the engine behaves; handed over at construction.
+
+use chrono::TimeDelta;
+
+/// Limits and periods of the engine.
+#[derive(Debug, Clone)]
+pub struct SyncSettings {
+    /// The name under which this process leases objects. Unique among live processes.
+    pub worker: String,
+    /// Requests in flight at one remote, from this process.
+    pub max_in_flight: usize,
+    /// How long an object stays leased without a sign of life.
+    pub lease: TimeDelta,
+    /// Between two scheduled full syncs of a provider.
+    pub full_sync_every: TimeDelta,
+    /// Members in one request, unless the remote takes fewer.
+    pub members_per_request: usize,
+    /// Pages of 100 that a search without filters reads before it gives up.
+    pub scan_pages: usize,
+    /// Runs of a provider that are kept.
+    pub runs_kept: i64,
+}
+
+impl Default for SyncSettings {
+    fn default() -> Self {
+        Self {
+            worker: "worker".to_owned(),
+            max_in_flight: 16,
+            lease: TimeDelta::seconds(10),
+            full_sync_every: TimeDelta::hours(4),
+            members_per_request: 500,
+            scan_pages: 200,
+            runs_kept: 20,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Where a provider's sync stands, for `sync/status` and the command line.
+
+use chrono::SecondsFormat;
+use serde_json::json;
+
+use scimitar_domain::{Attempt, JsonObject, Link, Provider, ProviderPk, Run, RunState, Timestamp};
+use scimitar_store::lanes::Lane;
+use scimitar_store::{StoreError, lanes, links, providers, runs};
+
+use crate::engine::Engine;
+use crate::error::SyncError;
+use crate::report::{LogEvent, LogLevel, SyncStatus, TaskState, TaskView, logger};
+use crate::work::lane_of;
+
+/// Full syncs that are shown, and failing objects that the newest one lists.
+const RUNS_SHOWN: i64 = 5;
+const FAILURES_SHOWN: i64 = 100;
+
+impl Engine {
+    /// The state of a provider: its latest full syncs, what fails, and when that is tried again.
+    pub async fn status(&self, provider: ProviderPk) -> Result<SyncStatus, SyncError> {
+        let (keyring, now) = (self.parts().keyring.clone(), self.parts().clock.now());
+        let read = move |conn: &mut scimitar_store::Conn| {
+            let provider = providers::get(conn, &keyring, provider)?;
+            let latest = runs::latest(conn, provider.pk, RUNS_SHOWN)?;
+            let failures = links::failures(conn, provider.pk, FAILURES_SHOWN)?;
+            let lane = lanes::find(conn, &lane_of(provider.pk))?;
+            Ok::<_, StoreError>(describe(&provider, &latest, &failures, lane.as_ref(), now))
+        };
+        Ok(self.parts().store.read(read).await?)
+    }
+}
+
+fn describe(
+    provider: &Provider,
+    latest: &[Run],
+    failures: &[(Link, String)],
+    lane: Option<&Lane>,
+    now: Timestamp,
+) -> SyncStatus {
+    let mut tasks: Vec<TaskView> = latest.iter().map(|run| task(provider, run)).collect();
+    if let Some(newest) = tasks.first_mut() {
+        newest.messages.extend(held(provider, now));
+        newest.messages.extend(lane.and_then(|lane| resting(lane, now)));
+        newest.messages.extend(failures.iter().map(|(link, label)| failing(link, label)));
+    }
+    let ended = latest.iter().find(|run| !run.state.is_running());
+    let last_good = latest.iter().find(|run| run.state == RunState::Done);
+    SyncStatus {
+        is_running: latest.iter().any(|run| run.state.is_running()),
+        tasks,
+        last_successful_sync: last_good.and_then(|run| run.finished_at),
+        last_sync_status: ended.map(|run| run.state.as_str().to_owned()),
+    }
+}
+
+fn task(provider: &Provider, run: &Run) -> TaskView {
+    let counts = &run.counts;
+    let description = format!(
+        "{} in scope: {} created, {} adopted, {} updated, {} deleted, {} skipped, {} failed, {} member changes",
+        counts.in_scope,
+        counts.created,
+        counts.adopted,
+        counts.updated,
+        counts.deleted,
+        counts.skipped,
+        counts.failed,
+        counts.member_changes,
+    );
+    let state = match run.state {
+        RunState::Users | RunState::Groups | RunState::Sweep => TaskState::Unknown,
+        RunState::Done => TaskState::Successful,
+        RunState::Warning => TaskState::Warning,
+        RunState::Error => TaskState::Error,
+    };
+    let messages = run.detail.iter().map(|detail| {
+        let at = run.finished_at.unwrap_or(run.started_at);
+        let level = if run.state == RunState::Error { LogLevel::Error } else { LogLevel::Warning };
+        event(at, level, detail.clone(), JsonObject::new())
+    });
+    TaskView {
+        id: run.id.0,
+        uid: slug(&provider.fields.name),
+        description,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        state,
+        messages: messages.collect(),
+    }
+}
+
+fn held(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
+    let reason = provider.held.as_ref()?;
+    Some(event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), JsonObject::new()))
+}
+
+fn resting(lane: &Lane, now: Timestamp) -> Option<LogEvent> {
+    let until = lane.paused_until.filter(|until| *until > now)?;
+    let mut attributes = JsonObject::new();
+    attributes.insert("class".to_owned(), json!(lane.class));
+    attributes.insert("next_attempt".to_owned(), json!(iso(until)));
+    let reason = lane.reason.as_deref().unwrap_or("the provider rests");
+    Some(event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), attributes))
+}
+
+fn failing(link: &Link, label: &str) -> LogEvent {
+    let (at, detail, attributes) = match &link.attempt {
+        Some(attempt) => (attempt.last_at, attempt.detail.clone(), attempt_attributes(attempt)),
+        None => (Timestamp::default(), String::new(), JsonObject::new()),
+    };
+    let mut event =
+        event(at, LogLevel::Warning, format!("Failed to sync {label} due to error: {detail}"), attributes);
+    logger(link.object.kind()).clone_into(&mut event.logger);
+    event.attributes.insert("obj".to_owned(), json!(label));
+    event
+}
+
+/// Class, count and next attempt, as events carry them.
+pub(crate) fn attempt_attributes(attempt: &Attempt) -> JsonObject {
+    let mut attributes = JsonObject::new();
+    attributes.insert("class".to_owned(), json!(attempt.class.as_str()));
+    attributes.insert("attempts".to_owned(), json!(attempt.count));
+    attributes.insert("next_attempt".to_owned(), json!(attempt.next_at.map(iso)));
+    attributes
+}
+
+fn event(timestamp: Timestamp, level: LogLevel, event: String, attributes: JsonObject) -> LogEvent {
+    LogEvent { timestamp, level, logger: "SCIM Provider".to_owned(), event, attributes }
+}
+
+fn iso(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// A name as it stands in an identifier: lower case, anything but letters and digits one hyphen.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for character in name.to_lowercase().chars() {
+        if character.is_alphanumeric() {
+            slug.push(character);
+        } else if !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_has_single_hyphens_inside_only() {
+        for (name, expected) in
+            [("My App", "my-app"), ("  a -- b  ", "a-b"), ("Größe 2", "größe-2"), ("!", "")]
+        {
+            assert_eq!(slug(name), expected);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The objects of a batch as they stand at this moment, with their scope and links, read at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use scimitar_domain::{Group, GroupId, InstallId, Link, LinkState, ObjectId, User, UserPk};
+use scimitar_mapping::{ConnectionView, ProviderView, Scope, Subject as Mapped};
+use scimitar_store::{Conn, StoreError, groups, links, scope, users};
+
+use crate::context::Context;
+use crate::view::{self, Memberships};
+
+/// One object of a batch.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) object: ObjectId,
+    pub(crate) is_in_scope: bool,
+    pub(crate) link: Option<Link>,
+    pub(crate) source: Source,
+}
+
+/// The local object.
+#[derive(Debug)]
+pub(crate) enum Source {
+    User(User),
+    Group {
+        group: Group,
+        parent: Option<String>,
+    },
+    /// Deleted since the job was made.
+    Gone,
+}
+
+/// A batch, loaded.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) subjects: Vec<Subject>,
+    pub(crate) memberships: Memberships,
+}
+
+impl Subject {
+    pub(crate) fn label(&self) -> String {
+        match &self.source {
+            Source::User(user) => user.fields.username.clone(),
+            Source::Group { group, .. } => group.fields.name.clone(),
+            Source::Gone => self.object.to_string(),
+        }
+    }
+
+    /// The version that an acknowledged write will stand for.
+    pub(crate) fn version(&self) -> i64 {
+        match &self.source {
+            Source::User(user) => user.version,
+            Source::Group { group, .. } => group.version,
+            Source::Gone => 0,
+        }
+    }
+
+    /// `externalId` unless a mapping says otherwise: the user's `uid`, the group's UUID.
+    pub(crate) fn external_id(&self, install: InstallId) -> String {
+        match &self.source {
+            Source::User(user) => install.uid(user.pk),
+            Source::Group { group, .. } => group.id.to_string(),
+            Source::Gone => String::new(),
+        }
+    }
+
+    /// What its mappings see, or nothing when there is no object.
+    pub(crate) fn scope(
+        &self,
+        context: &Context,
+        install: InstallId,
+        memberships: &Memberships,
+    ) -> Option<Scope> {
+        let subject = match &self.source {
+            Source::User(user) => Mapped::User(view::person(user, install, memberships)),
+            Source::Group { group, parent } => Mapped::Group(view::team(group, parent.clone())),
+            Source::Gone => return None,
+        };
+        let provider = ProviderView {
+            pk: i64::from(context.provider.pk.0),
+            name: context.provider.fields.name.clone(),
+            url: context.provider.fields.url.clone(),
+        };
+        Some(Scope { subject, provider, connection: self.link.as_ref().and_then(connection) })
+    }
+}
+
+fn connection(link: &Link) -> Option<ConnectionView> {
+    match &link.state {
+        LinkState::Linked { remote_id } => Some(ConnectionView {
+            id: link.id.0.to_string(),
+            scim_id: remote_id.clone(),
+            attributes: Value::Object(link.attributes.clone()),
+        }),
+        LinkState::New | LinkState::Creating { .. } => None,
+    }
+}
+
+/// Read everything that a batch needs, in a number of queries that does not depend on its size.
+pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> Result<Loaded, StoreError> {
+    let provider = &context.provider;
+    let mut user_pks: Vec<UserPk> = Vec::new();
+    let mut group_ids: Vec<GroupId> = Vec::new();
+    for object in objects {
+        match object {
+            ObjectId::User(pk) => user_pks.push(*pk),
+            ObjectId::Group(id) => group_ids.push(*id),
+        }
+    }
+    let mut links: BTreeMap<ObjectId, Link> =
+        links::of_objects(conn, provider.pk, objects)?.into_iter().map(|link| (link.object, link)).collect();
+    let mut users: BTreeMap<UserPk, User> = BTreeMap::new();
+    let mut users_in_scope = BTreeSet::new();
+    let mut memberships = Memberships::default();
+    if !user_pks.is_empty() {
+        users = users::find_many(conn, &user_pks)?.into_iter().map(|user| (user.pk, user)).collect();
+        users_in_scope = scope::users_in_scope(conn, provider, &user_pks)?;
+        if context.mappings(scimitar_domain::ObjectKind::User).depends_on_groups() {
+            memberships = Memberships::load(conn, &user_pks)?;
+        }
+    }
+    let mut groups: BTreeMap<GroupId, (Group, Option<String>)> = BTreeMap::new();
+    let mut groups_in_scope = BTreeSet::new();
+    if !group_ids.is_empty() {
+        let found = groups::find_many(conn, &group_ids)?;
+        let parents: Vec<GroupId> = found.iter().filter_map(|group| group.fields.parent).collect();
+        let names: BTreeMap<GroupId, String> = groups::find_many(conn, &parents)?
+            .into_iter()
+            .map(|parent| (parent.id, parent.fields.name))
+            .collect();
+        groups_in_scope = scope::groups_in_scope(conn, provider, &group_ids)?;
+        for group in found {
+            let parent = group.fields.parent.and_then(|id| names.get(&id).cloned());
+            groups.insert(group.id, (group, parent));
+        }
+    }
+    let subjects = objects.iter().map(|object| {
+        let (source, is_in_scope) = match object {
+            ObjectId::User(pk) => (users.remove(pk).map(Source::User), users_in_scope.contains(pk)),
+            ObjectId::Group(id) => (
+                groups.remove(id).map(|(group, parent)| Source::Group { group, parent }),
+                groups_in_scope.contains(id),
+            ),
+        };
+        Subject {
+            object: *object,
+            is_in_scope,
+            link: links.remove(object),
+            source: source.unwrap_or(Source::Gone),
+        }
+    });
+    Ok(Loaded { subjects: subjects.collect(), memberships })
+}

@@ -1,0 +1,60 @@
+//! What a provider should hold for an object: loading it, and evaluating its mappings.
+
+use std::sync::Arc;
+
+use scimitar_domain::{FailureClass, ObjectId};
+use scimitar_mapping::{MappingError, Outcome as Mapped};
+
+use crate::batch::Wanted;
+use crate::context::Context;
+use crate::desired::Desired;
+use crate::engine::EngineParts;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::subject::{self, Loaded, Subject};
+use crate::view::Memberships;
+
+impl EngineParts {
+    /// What an object's mappings make of it.
+    pub(crate) async fn want(
+        &self,
+        context: &Context,
+        subject: &Subject,
+        memberships: &Memberships,
+    ) -> Wanted {
+        if !subject.is_in_scope {
+            return Wanted::Absent;
+        }
+        let Some(scope) = subject.scope(context, self.install, memberships) else { return Wanted::Absent };
+        let kind = subject.object.kind();
+        let mappings = Arc::clone(context.mappings(kind));
+        match self.mappings.evaluate(mappings, scope).await {
+            Ok(Mapped::Skip) => Wanted::Skip,
+            Ok(Mapped::Object(mapped)) => {
+                match Desired::build(kind, mapped, &subject.external_id(self.install)) {
+                    Ok(desired) => Wanted::Body(desired),
+                    Err(unfit) => Wanted::Broken(Trouble::object(FailureClass::Mapping, unfit.to_string())),
+                }
+            }
+            Err(error) => Wanted::Broken(mapping_trouble(&error)),
+        }
+    }
+
+    pub(crate) async fn load(
+        &self,
+        context: &Arc<Context>,
+        objects: Vec<ObjectId>,
+    ) -> Result<Loaded, SyncError> {
+        let context = Arc::clone(context);
+        Ok(self.store.read(move |conn| subject::load(conn, &context, &objects)).await?)
+    }
+}
+
+fn mapping_trouble(error: &MappingError) -> Trouble {
+    use MappingError as E;
+    let retries = match error {
+        E::Failed { .. } | E::LimitExceeded { .. } | E::NotAnObject { .. } | E::NotJson { .. } => false,
+        E::Overloaded | E::Stopped | E::Thread(_) => true,
+    };
+    Trouble::Object { class: FailureClass::Mapping, detail: error.to_string(), retries }
+}
