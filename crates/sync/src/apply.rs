@@ -99,7 +99,14 @@ impl Act<'_> {
         remote_id: String,
         found: &Value,
     ) -> Result<Applied, Trouble> {
-        let known = found.as_object().cloned().unwrap_or_default();
+        // What the remote has beyond our attributes is its own, and stays.
+        let known: JsonObject = found
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| desired.body.contains_key(*name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         let answer = self.write(desired, &remote_id, &known).await?;
         Ok(applied(Outcome::Adopted, remote_id, answer))
     }
@@ -145,9 +152,7 @@ impl Act<'_> {
     }
 }
 
-/// The attributes to set so that `known` becomes `wanted`; null where one must go.
-///
-/// Only attributes that we sent before are taken away: what `known` has beyond that is the remote's own.
+/// The attributes to set so that `known`, what we sent before, becomes `wanted`; null where one must go.
 fn difference(known: &JsonObject, wanted: &JsonObject) -> JsonObject {
     let is_ours = |name: &str| !matches!(name, "id" | "meta" | "schemas" | "members" | "groups");
     let mut changes = JsonObject::new();

@@ -197,3 +197,14 @@ pub(crate) fn count(reports: &[ObjectReport]) -> RunCounts {
     }
     counts
 }
+
+/// Add up counts.
+pub(crate) fn add(sum: &mut RunCounts, more: RunCounts) {
+    sum.created += more.created;
+    sum.adopted += more.adopted;
+    sum.updated += more.updated;
+    sum.deleted += more.deleted;
+    sum.skipped += more.skipped;
+    sum.failed += more.failed;
+    sum.member_changes += more.member_changes;
+}

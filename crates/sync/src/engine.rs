@@ -154,7 +154,7 @@ impl Engine {
     }
 
     /// The provider ready to be called, or nothing when there is none of this key.
-    async fn context(&self, provider: ProviderPk) -> Result<Option<Arc<Context>>, SyncError> {
+    pub(crate) async fn context(&self, provider: ProviderPk) -> Result<Option<Arc<Context>>, SyncError> {
         let parts = self.parts();
         let keyring = parts.keyring.clone();
         let me = self.clone();

@@ -27,6 +27,7 @@ mod metrics;
 mod plan;
 mod preview;
 mod profile;
+mod rehearsal;
 mod report;
 mod roster;
 mod run;

@@ -83,6 +83,7 @@ impl Membership<'_> {
             .store
             .write(move |conn| {
                 let known = members::known(conn, provider, &asked)?;
+                members::clear_acked(conn, link)?;
                 let links: Vec<LinkId> = known.iter().map(|member| member.user_link).collect();
                 members::acknowledge(conn, link, &links, &[], &[])?;
                 Ok::<_, StoreError>(known)

@@ -203,7 +203,7 @@ impl FullSync<'_> {
             } else {
                 Batch { parts: self.parts, context: self.context, origin: Origin::Page }.sync(objects).await?
             };
-            add(&mut counts, batch::count(&reports));
+            batch::add(&mut counts, batch::count(&reports));
             if let Some(rest) = self.context.resting() {
                 self.add_counts(run.id, counts).await?;
                 let class = rest.class.as_str().to_owned();
@@ -258,14 +258,4 @@ fn next_stage(
         jobs::enqueue(conn, &[Work::Stage { provider, run }.job(now)], now)?;
     }
     Ok(())
-}
-
-fn add(sum: &mut RunCounts, more: RunCounts) {
-    sum.created += more.created;
-    sum.adopted += more.adopted;
-    sum.updated += more.updated;
-    sum.deleted += more.deleted;
-    sum.skipped += more.skipped;
-    sum.failed += more.failed;
-    sum.member_changes += more.member_changes;
 }

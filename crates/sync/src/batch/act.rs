@@ -1,7 +1,7 @@
 //! Taking one object's step, members included.
 
 use scimitar_domain::{GroupId, ObjectId, ObjectKind};
-use scimitar_store::claims::LinkResult;
+use scimitar_store::claims::{self, LinkResult};
 
 use super::{Batch, Held, Origin, Planned, Wanted};
 use crate::apply::{Act, Applied};
@@ -86,18 +86,8 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         report.outcome = applied.outcome;
-        let mut trouble = None;
-        if subject.object.kind() == ObjectKind::Group {
-            if applied.outcome == Outcome::Adopted {
-                trouble = self.membership(subject, claim, &applied.remote_id).learn().await?;
-            }
-            if trouble.is_none() {
-                let is_update = applied.outcome == Outcome::Updated && self.origin == Origin::Object;
-                let whole = !is_update || claim.link.attempt.is_some();
-                let extent = if whole { Extent::Whole } else { Extent::Pending };
-                trouble = self.sync_members(subject, claim, &applied.remote_id, extent, report).await?;
-            }
-        }
+        let had_failed = claim.link.attempt.is_some();
+        let (remote_id, was_adopted) = (applied.remote_id.clone(), applied.outcome == Outcome::Adopted);
         let result = LinkResult::Written {
             remote_id: applied.remote_id,
             attributes: applied.answer,
@@ -107,10 +97,34 @@ impl Batch<'_> {
             revision: self.context.provider.revision,
         };
         self.record(claim, result, report).await?;
-        match trouble {
-            None => Ok(()),
-            Some(trouble) => self.fail(claim, &trouble, report).await,
+        if subject.object.kind() == ObjectKind::User || report.outcome == Outcome::Failed {
+            return Ok(());
         }
+        // The remote id is durable before members are sent, which may take long; that gave the lease back.
+        let Some(claim) = self.claim_again(claim).await? else { return Ok(()) };
+        let mut trouble = None;
+        if was_adopted {
+            trouble = self.membership(subject, &claim, &remote_id).learn().await?;
+        }
+        if trouble.is_none() {
+            let is_update = report.outcome == Outcome::Updated && self.origin == Origin::Object;
+            let whole = !is_update || had_failed;
+            let extent = if whole { Extent::Whole } else { Extent::Pending };
+            trouble = self.sync_members(subject, &claim, &remote_id, extent, report).await?;
+        }
+        match trouble {
+            None => self.record(&claim, self.kept(subject), report).await,
+            Some(trouble) => self.fail(&claim, &trouble, report).await,
+        }
+    }
+
+    /// Lease the link anew. Whoever was faster brings the members in step.
+    async fn claim_again(&self, before: &Held) -> Result<Option<Held>, SyncError> {
+        let (link, now) = (before.link.id, self.parts.clock.now());
+        let (owner, until) = (self.parts.settings.worker.clone(), now + self.parts.settings.lease);
+        let claim =
+            self.parts.store.write(move |conn| claims::claim_link(conn, link, &owner, now, until)).await?;
+        Ok(claim.map(|claim| Held { link: claim.link, epoch: claim.epoch, version: before.version }))
     }
 
     async fn sync_members(
