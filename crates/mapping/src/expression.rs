@@ -27,7 +27,8 @@ impl MappingSet {
 
     /// Whether a change of somebody's memberships, or of another user, could change the result.
     ///
-    /// A textual check that errs on the side of yes.
+    /// A textual check that errs on the side of yes. Meant for the mappings of users: those of groups speak
+    /// of groups in any case, and see no memberships.
     pub fn depends_on_groups(&self) -> bool {
         self.expressions
             .iter()

@@ -6,7 +6,7 @@ use super::{pool::Pool, worker};
 
 pub(crate) fn spawn(pool: &Arc<Pool>) -> io::Result<()> {
     let pool = Arc::clone(pool);
-    std::thread::Builder::new().name("mapping-watchdog".to_owned()).spawn(move || {
+    std::thread::Builder::new().name("mapping-watch".to_owned()).spawn(move || {
         while let Some(lost) = pool.watch() {
             for _ in 0..lost {
                 if let Err(error) = worker::spawn(&pool) {

@@ -1,6 +1,9 @@
 //! The people, groups and engines that the tests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use scimitar_mapping::{
@@ -134,8 +137,24 @@ pub(crate) fn engine_with(limits: Limits, threads: usize) -> Engine {
 }
 
 pub(crate) fn engine() -> Engine {
-    // Time enough for a busy machine: where time is not the matter, it must not decide.
-    engine_with(Limits { time: Duration::from_secs(20), ..Limits::default() }, 1)
+    engine_with(unhurried(), 1)
+}
+
+/// Time enough for a busy machine: where time is not the matter, it must not decide.
+pub(crate) fn unhurried() -> Limits {
+    Limits { time: Duration::from_secs(20), ..Limits::default() }
+}
+
+/// What an engine with little time answers in the end, when the machine has a moment for it.
+pub(crate) async fn eventually(engine: &Engine, source: &str) -> Answer {
+    let started = Instant::now();
+    loop {
+        match answer(engine, source).await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(started.elapsed() < Duration::from_mins(2), "{error}"),
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Evaluates one expression for Ada.
