@@ -1,0 +1,10 @@
+//! The HTTP layer over a real socket and a real database.
+
+#![expect(clippy::expect_used, reason = "a test that cannot set itself up fails, also in its functions")]
+#![expect(clippy::indexing_slicing, reason = "a field that an answer lacks fails the test")]
+
+mod authz;
+mod conventions;
+mod harness;
+mod v3;
+mod watch;

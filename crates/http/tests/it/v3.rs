@@ -1,0 +1,11 @@
+//! The operations of `/api/v3`.
+
+mod core_applications;
+mod core_groups;
+mod core_tokens;
+mod core_users;
+mod propertymappings_provider_scim;
+mod providers_scim;
+mod providers_scim_groups;
+mod providers_scim_users;
+mod schema;
