@@ -1,0 +1,108 @@
+//! The commands, and how each begins and ends.
+
+mod migrate;
+mod openapi;
+mod serve;
+mod sync;
+mod token;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment};
+use crate::logs::{self, Manner};
+use crate::report;
+
+/// Keeps a directory of users and groups, and keeps applications in step with it over SCIM.
+#[derive(Debug, Parser)]
+#[command(name = "scimitar", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The configuration file. Without it: `SCIMITAR_CONFIG`, or `scimitar.toml` when there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and send to applications, in one process
+    Serve,
+    /// Send to applications without serving the API, to share the work on PostgreSQL
+    Worker,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Manage API tokens on the machine itself
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Bring one provider in step now, and tell what happened
+    Sync(sync::Arguments),
+    /// Print the API's OpenAPI document
+    Openapi,
+}
+
+impl Command {
+    fn manner(&self) -> Manner {
+        match self {
+            Self::Serve | Self::Worker => Manner::Service,
+            Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi => Manner::Command,
+        }
+    }
+}
+
+/// Run a command to its end.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    begin(cli).unwrap_or_else(|error| {
+        report::failure(&error);
+        ExitCode::FAILURE
+    })
+}
+
+fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Openapi = cli.command {
+        openapi::run();
+        return Ok(ExitCode::SUCCESS);
+    }
+    let environment = Environment::of_process()?;
+    let config = Config::load(&environment, cli.config.as_deref())?;
+    logs::start(&config.log, cli.command.manner(), environment.no_color)?;
+    scimitar_client::install_crypto();
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime could not be started")?;
+    let ended = runtime.block_on(carry_out(cli.command, &config, &environment));
+    // What still runs then was given its time; it must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn carry_out(command: Command, config: &Config, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let host = environment.host.as_deref();
+    match command {
+        Command::Serve => Box::pin(serve::run(config, host)).await?,
+        Command::Worker => Box::pin(worker::run(config, host)).await?,
+        Command::Migrate => migrate::run(config)?,
+        Command::Token(command) => token::run(config, command).await?,
+        Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
+        Command::Openapi => openapi::run(),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

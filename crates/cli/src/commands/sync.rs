@@ -1,0 +1,149 @@
+//! `scimitar sync`: bring one provider in step now, watch it, and tell what happened.
+//!
+//! The sync is the same as any other: a job in the queue. Where a process serves a SQLite file, that one does the
+//! work and this one watches; otherwise this one works too.
+
+mod outcome;
+mod progress;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
+use scimitar_store::{PageRequest, StoreError, jobs, providers, runs};
+use scimitar_sync::Work;
+
+use crate::compose::{self, Installation};
+use crate::config::Config;
+use crate::database;
+use crate::instance::{self, Claim};
+use crate::report::Problem;
+use crate::shutdown::Signals;
+
+/// More than are ever kept: a run that is not among them is new.
+const ALL_RUNS: i64 = 1_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The provider, by its name or its number
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+}
+
+pub(crate) async fn run(
+    config: &Config,
+    arguments: Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let claim = Claim::attempt(&config.database)?;
+    let installation = Installation::open(config, Some(&claim)).await?;
+    let ended = Box::pin(sync(config, &installation, &claim, &arguments.provider, host)).await;
+    installation.store.close().await;
+    ended
+}
+
+async fn sync(
+    config: &Config,
+    installation: &Installation,
+    claim: &Claim,
+    wanted: &str,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let provider = find(config, installation, wanted).await?;
+    let known = enqueue(config, installation, provider.pk).await?;
+    let mut signals = Signals::listen()?;
+    let watched = watch::until_ended(config, installation, &provider, &known);
+    let end = if let Claim::Taken { by } = claim {
+        tracing::info!("{by} does the work");
+        tokio::select! {
+            end = watched => end?,
+            () = signals.next() => bail!("no longer watched; {by} goes on with it"),
+        }
+    } else {
+        let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+        let engine = installation.engine(config, &worker)?;
+        let stop = CancellationToken::new();
+        let work = engine.run(compose::queue(config, &worker), stop.clone());
+        tokio::pin!(work);
+        let end = tokio::select! {
+            end = watched => Some(end?),
+            () = &mut work => bail!("the engine ended by itself"),
+            () = signals.next() => None,
+        };
+        stop.cancel();
+        tokio::select! {
+            () = &mut work => {}
+            () = signals.next() => bail!("ended at once, as asked"),
+        }
+        let Some(end) = end else { bail!("interrupted; the next `scimitar serve` goes on with it") };
+        end
+    };
+    outcome::tell(config, installation, &provider, end).await
+}
+
+/// The provider that is meant: by name, because people write names, then by number.
+async fn find(config: &Config, installation: &Installation, wanted: &str) -> anyhow::Result<Provider> {
+    let (keyring, name) = (installation.keyring.clone(), wanted.to_owned());
+    let found = installation.store.read(move |conn| {
+        if let Some(provider) = providers::find_by_name(conn, &keyring, &name)? {
+            return Ok(Ok(provider));
+        }
+        if let Ok(pk) = name.parse()
+            && let Some(provider) = providers::find(conn, &keyring, ProviderPk(pk))?
+        {
+            return Ok(Ok(provider));
+        }
+        let any = providers::ProviderFilter::default();
+        let page = providers::page(conn, &keyring, &any, &PageRequest::default())?;
+        Ok::<_, StoreError>(Err(page
+            .rows
+            .into_iter()
+            .map(|provider| provider.fields.name)
+            .collect::<Vec<_>>()))
+    });
+    match found.await.map_err(|error| database::explain(error, &config.database))? {
+        Ok(provider) => can_sync(provider),
+        Err(names) => {
+            let near = names.iter().min_by_key(|name| strsim::damerau_levenshtein(wanted, name));
+            let hint = near.map_or_else(
+                || "there are no providers yet".to_owned(),
+                |name| format!("did you mean `{name}`? Names with blanks need quotes"),
+            );
+            Err(Problem::new(format!("there is no provider `{wanted}`"), hint).into())
+        }
+    }
+}
+
+fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
+    let name = &provider.fields.name;
+    if provider.application.is_none() {
+        let hint = "name it among the `backchannel_providers` of an application";
+        return Err(Problem::new(format!("provider `{name}` belongs to no application"), hint).into());
+    }
+    if let Some(reason) = &provider.held {
+        return Err(
+            Problem::new(format!("provider `{name}` is held: {reason}"), "save it to let it go on").into()
+        );
+    }
+    Ok(provider)
+}
+
+/// Ask for a full sync. Returns the runs that there were before, in the same transaction.
+async fn enqueue(
+    config: &Config,
+    installation: &Installation,
+    provider: ProviderPk,
+) -> anyhow::Result<Vec<RunId>> {
+    let now = installation.clock.now();
+    let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
+    let enqueued = installation.store.write(move |conn| {
+        let before = runs::latest(conn, provider, ALL_RUNS)?;
+        jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
+        Ok::<_, StoreError>(before.into_iter().map(|run| run.id).collect())
+    });
+    enqueued.await.map_err(|error| database::explain(error, &config.database))
+}

@@ -1,0 +1,82 @@
+//! The progress of a run: a bar for whoever watches, plain lines for whoever reads later.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use scimitar_domain::{Run, RunCounts, RunState};
+
+use crate::report;
+
+use super::watch::Rest;
+
+/// Colourless on purpose: everything must read without colour.
+const BAR: &str = "{spinner} {prefix}: {msg} [{bar:30}] {pos}/{len} {elapsed}";
+const MOVE: Duration = Duration::from_millis(100);
+
+/// Shows how far a run has come.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    name: String,
+    told: String,
+}
+
+impl Progress {
+    pub(super) fn start(name: &str) -> Self {
+        let bar = report::is_watched().then(|| {
+            let bar = ProgressBar::new(0).with_prefix(name.to_owned()).with_message("waiting for its turn");
+            if let Ok(style) = ProgressStyle::with_template(BAR) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.enable_steady_tick(MOVE);
+            bar
+        });
+        let mut progress = Self { bar, name: name.to_owned(), told: String::new() };
+        progress.tell("waiting for its turn".to_owned());
+        progress
+    }
+
+    pub(super) fn show(&mut self, run: &Run) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(u64::try_from(run.counts.in_scope).unwrap_or(0));
+            bar.set_position(u64::try_from(handled(&run.counts)).unwrap_or(0));
+        }
+        self.tell(stage(run.state).to_owned());
+    }
+
+    pub(super) fn rest(&mut self, rest: &Rest) {
+        self.tell(format!("waits until {} ({})", rest.until.format("%H:%M:%S"), rest.class));
+    }
+
+    pub(super) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A line for each thing that is new; the bar's own words always.
+    fn tell(&mut self, words: String) {
+        if self.told == words {
+            return;
+        }
+        match &self.bar {
+            Some(bar) => bar.set_message(words.clone()),
+            None => report::note(format!("{}: {words}", self.name)),
+        }
+        self.told = words;
+    }
+}
+
+/// Objects that something was done about. Those that have not changed are not even looked at.
+fn handled(counts: &RunCounts) -> i64 {
+    counts.created + counts.adopted + counts.updated + counts.deleted + counts.skipped + counts.failed
+}
+
+fn stage(state: RunState) -> &'static str {
+    match state {
+        RunState::Users => "users",
+        RunState::Groups => "groups",
+        RunState::Sweep => "removing what has left",
+        RunState::Done | RunState::Warning | RunState::Error => "ended",
+    }
+}

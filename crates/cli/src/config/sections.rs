@@ -1,0 +1,268 @@
+//! The configuration's sections, and how each reads its keys.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+
+use scimitar_domain::{DurationText, Secret};
+
+use super::fault::{ConfigError, Place};
+use super::reader::Reader;
+
+/// All settings. Secrets in it do not print.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// The first administrator's API key, if it was given.
+    pub(crate) bootstrap_token: Option<Secret<String>>,
+    pub(crate) http: Http,
+    pub(crate) database: Database,
+    pub(crate) secrets: Secrets,
+    pub(crate) egress: Egress,
+    pub(crate) sync: Sync,
+    pub(crate) queue: Queue,
+    pub(crate) mapping: Mapping,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    /// A host and a port.
+    pub(crate) listen: String,
+    /// `None`: one for each processor.
+    pub(crate) workers: Option<usize>,
+    pub(crate) page_size_cap: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    /// A secret, because the password of PostgreSQL stands in it.
+    pub(crate) url: Secret<String>,
+    pub(crate) pool: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Secrets {
+    pub(crate) key: KeySource,
+}
+
+/// Where the master key comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum KeySource {
+    Given(Secret<String>),
+    File(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Egress {
+    pub(crate) allow: Vec<IpNet>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Sync {
+    pub(crate) max_in_flight: usize,
+    pub(crate) full_sync_every: TimeDelta,
+    pub(crate) members_per_request: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Queue {
+    pub(crate) jobs: usize,
+    pub(crate) jobs_per_lane: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Mapping {
+    /// `None`: one for each processor.
+    pub(crate) threads: Option<usize>,
+    pub(crate) time: Duration,
+    /// In bytes.
+    pub(crate) memory: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    /// Whether somebody has asked for this level.
+    pub(crate) is_given: bool,
+    pub(crate) format: Format,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+impl Config {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        let database = Database::read(reader)?;
+        Ok(Self {
+            bootstrap_token: bootstrap_token(reader)?,
+            http: Http::read(reader)?,
+            secrets: Secrets::read(reader, &database)?,
+            database,
+            egress: Egress::read(reader)?,
+            sync: Sync::read(reader)?,
+            queue: Queue::read(reader)?,
+            mapping: Mapping::read(reader)?,
+            log: Log::read(reader)?,
+        })
+    }
+}
+
+/// A key travels in a header, as one word.
+fn bootstrap_token(reader: &mut Reader<'_>) -> Result<Option<Secret<String>>, ConfigError> {
+    const KEY: &str = "bootstrap_token";
+    let Some(given) = reader.secret(KEY)? else { return Ok(None) };
+    if given.value.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(given.value));
+    }
+    let reason = "only visible ASCII characters can be sent in a header".to_owned();
+    Err(ConfigError::Invalid { key: KEY.to_owned(), place: given.place, reason })
+}
+
+impl Http {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            listen: reader.parsed("http.listen", listen)?,
+            workers: some(reader.number("http.workers", 0..=1_024)?),
+            page_size_cap: reader.number("http.page_size_cap", 1..=100_000)?,
+        })
+    }
+}
+
+/// Whether the machine has the address shows when it is bound; the form can be judged now.
+fn listen(text: &str) -> Result<String, String> {
+    let port =
+        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+    match port {
+        Some(Ok(_)) => Ok(text.to_owned()),
+        Some(Err(_)) | None => Err(format!("`{text}` is not a host and a port such as `127.0.0.1:9000`")),
+    }
+}
+
+impl Database {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        const KEY: &str = "database.url";
+        let refuse = |place, reason: &str| {
+            Err(ConfigError::Invalid { key: KEY.to_owned(), place, reason: reason.to_owned() })
+        };
+        let Some(given) = reader.secret(KEY)? else { return refuse(Place::BuiltIn, "it is empty") };
+        let url = given.value.expose();
+        if url.contains(":memory:") {
+            return refuse(given.place, "a database in memory is lost when the program ends; name a file");
+        }
+        let is_sqlite = url.strip_prefix("sqlite://").is_some_and(|path| !path.is_empty());
+        if !is_sqlite && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return refuse(given.place, "it must be `sqlite://FILE` or `postgres://…`");
+        }
+        Ok(Self { url: given.value, pool: reader.number("database.pool", 1..=1_000)? })
+    }
+
+    /// The file of SQLite; with PostgreSQL there is none.
+    pub(crate) fn sqlite_file(&self) -> Option<PathBuf> {
+        self.url.expose().strip_prefix("sqlite://").map(PathBuf::from)
+    }
+}
+
+impl Secrets {
+    fn read(reader: &mut Reader<'_>, database: &Database) -> Result<Self, ConfigError> {
+        let (given, file) = reader.secret_or_file("secrets.key")?;
+        let key = match (given, file) {
+            (Some(given), _) => KeySource::Given(given.value),
+            (None, Some((path, _))) => KeySource::File(path),
+            (None, None) => KeySource::File(usual_key_file(database)),
+        };
+        Ok(Self { key })
+    }
+}
+
+fn usual_key_file(database: &Database) -> PathBuf {
+    database.sqlite_file().unwrap_or_default().with_file_name("scimitar.key")
+}
+
+impl Egress {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            allow: reader.list("egress.allow", network)?,
+            connect_timeout: Duration::from_secs(reader.number("egress.connect_timeout", 1..=3_600)?),
+            request_timeout: Duration::from_secs(reader.number("egress.request_timeout", 1..=3_600)?),
+        })
+    }
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let network = text.parse().ok().or_else(address);
+    network.ok_or_else(|| format!("`{text}` is not a network such as `127.0.0.0/8`"))
+}
+
+impl Sync {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            max_in_flight: reader.number("sync.max_in_flight", 1..=1_024)?,
+            full_sync_every: reader.parsed("sync.full_sync_every", period)?,
+            members_per_request: reader.number("sync.members_per_request", 1..=100_000)?,
+        })
+    }
+}
+
+/// At least a minute: a full sync that starts before the last one is through helps nobody.
+fn period(text: &str) -> Result<TimeDelta, String> {
+    let duration = text.parse::<DurationText>().map_err(|error| error.to_string())?.duration();
+    let period = TimeDelta::from_std(duration).ok().filter(|period| *period <= TimeDelta::days(3_650));
+    match period {
+        Some(period) if period >= TimeDelta::minutes(1) => Ok(period),
+        Some(_) => Err(format!("`{text}` is less than a minute")),
+        None => Err(format!("`{text}` is more than ten years")),
+    }
+}
+
+impl Queue {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            jobs: reader.number("queue.jobs", 1..=10_000)?,
+            jobs_per_lane: reader.number("queue.jobs_per_lane", 1..=10_000)?,
+        })
+    }
+}
+
+impl Mapping {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        let mebibytes = reader.number::<usize>("mapping.memory_mib", 1..=4_096)?;
+        Ok(Self {
+            threads: some(reader.number("mapping.threads", 0..=128)?),
+            time: Duration::from_millis(reader.number("mapping.time_ms", 1..=60_000)?),
+            memory: mebibytes * 1_024 * 1_024,
+        })
+    }
+}
+
+impl Log {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
+        let (level, place) = reader.text("log.level")?;
+        if let Err(error) = EnvFilter::try_new(&level) {
+            let reason = format!("`{level}` is not a level such as `info` ({error})");
+            return Err(ConfigError::Invalid { key: "log.level".to_owned(), place, reason });
+        }
+        let format = reader.parsed("log.format", |text| match text {
+            "text" => Ok(Format::Text),
+            "json" => Ok(Format::Json),
+            _ => Err(format!("`{text}` is neither `text` nor `json`")),
+        })?;
+        Ok(Self { level, is_given: place != Place::BuiltIn, format })
+    }
+}
+
+/// 0 stands for "as many as fit".
+fn some(number: usize) -> Option<usize> {
+    Some(number).filter(|number| *number > 0)
+}

@@ -1,0 +1,10 @@
+//! The program from outside, as an operator meets it: processes, files, exit codes, and what stands on the screen.
+
+mod commands;
+mod configuration;
+mod first_start;
+mod instances;
+mod quick_start;
+mod shutdown;
+mod site;
+mod sync;
