@@ -24,7 +24,7 @@ pub struct ValidationError {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub code: Option<String>,
-    /// A list of sentences for each field with a fault.
+    // A list of sentences for each field with a fault. Said here, it would become a schema of its own.
     #[serde(flatten)]
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub fields: JsonObject,

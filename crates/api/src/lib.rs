@@ -43,7 +43,7 @@ pub use provider::{
     CompatibilityModeEnum, PaginatedScimProviderList, PatchedScimProviderRequest, Provider,
     ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams, ScimProviderRequest,
 };
-pub use shape::{attributes, number};
+pub use shape::{attributes, number, read_only_attributes};
 pub use sync::{
     LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
     SystemTaskStatusEnum, TaskAggregatedStatusEnum,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{GroupMember, JsonObject, Paginated, UserGroup, attributes};
+use crate::{GroupMember, JsonObject, Paginated, UserGroup, read_only_attributes};
 
 /// A user at a provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -96,10 +96,4 @@ pub struct ScimProviderGroupListParams {
     #[serde(rename = "provider__id")]
     #[param(nullable = false)]
     pub provider: Option<i32>,
-}
-
-fn read_only_attributes() -> utoipa::openapi::schema::Object {
-    let mut object = attributes();
-    object.read_only = Some(true);
-    object
 }

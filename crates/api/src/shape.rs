@@ -14,3 +14,10 @@ pub fn attributes() -> Object {
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
         .build()
 }
+
+/// An object with any properties that only the server writes.
+pub fn read_only_attributes() -> Object {
+    let mut object = attributes();
+    object.read_only = Some(true);
+    object
+}

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use scimitar_domain::UserKind;
 
-use crate::{JsonObject, Moment, Paginated, Role, attributes};
+use crate::{JsonObject, Moment, Paginated, Role, attributes, read_only_attributes};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -193,7 +193,7 @@ pub struct UserSelf {
     pub avatar: String,
     #[schema(read_only)]
     pub uid: String,
-    #[schema(read_only, value_type = std::collections::HashMap<String, serde_json::Value>)]
+    #[schema(schema_with = read_only_attributes)]
     pub settings: JsonObject,
     #[serde(rename = "type")]
     #[schema(inline = false)]

@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
 
     /// A reference to an integer key.
     pub fn key(&mut self, name: &str, target: &mut i32) {
-        self.put(name, target, coerce::key);
+        self.reference(name, target, coerce::key);
     }
 
     /// A reference to an integer key for which null and "" are nothing.
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
 
     /// A reference to a UUID.
     pub fn uuid(&mut self, name: &str, target: &mut Uuid) {
-        self.put(name, target, coerce::uuid);
+        self.reference(name, target, coerce::uuid);
     }
 
     /// A reference to a UUID for which null and "" are nothing.
@@ -201,6 +201,14 @@ impl<'a> Reader<'a> {
         } else {
             self.put(name, target, |value| read(value).map(Some));
         }
+    }
+
+    /// "" in the place of a reference means null.
+    fn reference<T>(&mut self, name: &str, target: &mut T, read: impl Fn(&Value) -> Result<T, String>) {
+        self.put(name, target, |value| match value.as_str() {
+            Some(text) if text.trim().is_empty() => Err("This field may not be null.".to_owned()),
+            Some(_) | None => read(value),
+        });
     }
 
     fn reference_or_null<T>(

@@ -2,10 +2,10 @@
 //!
 //! A handler takes its authority as an extractor ([`Caller`], [`Admin`]), reads the request leniently as the
 //! documented API does ([`fields`]), makes one call into the store or the engine, and puts the answer into wire
-//! types. One list of routes ([`routes`]) is what is served and what is documented.
+//! types. One list of routes (`routes`) is what is served and what is documented.
 //!
 //! The order of checks is that of the documented API: path, `Accept`, authentication, permission, method, object
-//! lookup, body, validation. [`negotiate`] and the extractors keep the first five; handlers keep the rest by
+//! lookup, body, validation. `negotiate` and the extractors keep the first five; handlers keep the rest by
 //! reading the body ([`body::Body`]) after the object is known to exist.
 
 mod app;

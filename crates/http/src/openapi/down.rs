@@ -52,6 +52,7 @@ fn rewrite_in(holder: &mut Value) {
 
 /// Rewrites a schema and all schemas inside it.
 fn rewrite(schema: &mut Value) {
+    read_only_list(schema);
     for child in children(schema.get_mut("properties")) {
         rewrite(child);
     }
@@ -79,6 +80,16 @@ fn rewrite(schema: &mut Value) {
     }
 }
 
+/// The generator says of the items of a list that they are read-only, and means the list.
+fn read_only_list(schema: &mut Value) {
+    let items = schema.get_mut("items").and_then(Value::as_object_mut);
+    if let Some(flag) = items.and_then(|items| items.shift_remove("readOnly"))
+        && let Some(schema) = schema.as_object_mut()
+    {
+        schema.insert("readOnly".to_owned(), flag);
+    }
+}
+
 /// `type: [string, "null"]` becomes `type: string` and `nullable: true`.
 fn type_list(schema: &mut Map<String, Value>) {
     let Some(Value::Array(types)) = schema.get("type") else { return };
@@ -93,18 +104,21 @@ fn type_list(schema: &mut Map<String, Value>) {
     };
 }
 
-/// `oneOf: [X, {type: "null"}]` becomes `allOf: [X]` and `nullable: true`.
+/// `oneOf: [X, {type: "null"}]` becomes `X` and `nullable: true`.
 fn choice_with_null(schema: &mut Map<String, Value>) {
     for keyword in ["oneOf", "anyOf"] {
         let Some(Value::Array(choices)) = schema.get(keyword) else { continue };
-        let kept: Vec<Value> =
-            choices.iter().filter(|it| it.get("type") != Some(&json!("null"))).cloned().collect();
+        let is_null = |choice: &&Value| choice.get("type").is_some_and(|it| it == "null");
+        let kept: Vec<Value> = choices.iter().filter(|it| !is_null(it)).cloned().collect();
         if kept.len() == choices.len() {
             continue;
         }
         schema.shift_remove(keyword);
-        let keyword = if kept.len() == 1 { "allOf" } else { keyword };
-        schema.insert(keyword.to_owned(), Value::Array(kept));
+        match <[Value; 1]>::try_from(kept) {
+            Ok([Value::Object(only)]) => schema.extend(only),
+            Ok([only]) => drop(schema.insert("allOf".to_owned(), json!([only]))),
+            Err(several) => drop(schema.insert(keyword.to_owned(), Value::Array(several))),
+        }
         schema.insert("nullable".to_owned(), json!(true));
     }
 }
@@ -150,7 +164,11 @@ mod tests {
         check(&json!({"type": ["null"]}), &json!({"nullable": true}));
         check(
             &json!({"oneOf": [{"$ref": "#/a"}, {"type": "null"}]}),
-            &json!({"allOf": [{"$ref": "#/a"}], "nullable": true}),
+            &json!({"nullable": true, "allOf": [{"$ref": "#/a"}]}),
+        );
+        check(
+            &json!({"oneOf": [{"type": "null"}, {"$ref": "#/a", "description": "why"}], "readOnly": true}),
+            &json!({"readOnly": true, "description": "why", "allOf": [{"$ref": "#/a"}], "nullable": true}),
         );
         check(
             &json!({"oneOf": [{"$ref": "#/a"}, {"$ref": "#/b"}]}),
@@ -164,6 +182,14 @@ mod tests {
         check(
             &json!({"$ref": "#/a", "description": "why"}),
             &json!({"description": "why", "allOf": [{"$ref": "#/a"}]}),
+        );
+    }
+
+    #[test]
+    fn a_list_is_read_only_and_not_its_items() {
+        check(
+            &json!({"type": "array", "items": {"$ref": "#/a", "readOnly": true}}),
+            &json!({"type": "array", "items": {"$ref": "#/a"}, "readOnly": true}),
         );
     }
 

@@ -15,8 +15,8 @@ use crate::path_key;
 pub(super) struct Draft {
     /// What the object is called in requests.
     field: &'static str,
-    object: Option<ObjectId>,
-    provider: Option<ProviderPk>,
+    object: ObjectId,
+    provider: ProviderPk,
     remote_id: String,
     errors: FieldErrors,
 }
@@ -26,7 +26,7 @@ impl Draft {
     pub(super) fn read(
         given: &JsonObject,
         field: &'static str,
-        object: impl FnOnce(&mut Reader<'_>) -> Option<ObjectId>,
+        object: impl FnOnce(&mut Reader<'_>) -> ObjectId,
     ) -> Self {
         let mut remote_id = String::new();
         let mut provider = 0;
@@ -38,34 +38,27 @@ impl Draft {
         }
         let object = object(&mut reader);
         reader.key("provider", &mut provider);
-        let provider = reader.has("provider").then_some(ProviderPk(provider));
-        Self { field, object, provider, remote_id, errors: reader.into_errors() }
+        Self { field, object, provider: ProviderPk(provider), remote_id, errors: reader.into_errors() }
     }
 
     /// What is to be connected, if nothing speaks against it.
     fn settled(&self, conn: &mut Conn, keyring: &Keyring) -> Result<(ProviderPk, ObjectId), ApiError> {
         let mut errors = self.errors.clone();
         errors.complete(self.conflicts(conn, keyring)?);
-        let (Some(provider), Some(object)) = (self.provider, self.object) else {
-            return Err(ApiError::Fields(errors));
-        };
-        errors.accept((provider, object))
+        errors.accept((self.provider, self.object))
     }
 
     fn conflicts(&self, conn: &mut Conn, keyring: &Keyring) -> Result<FieldErrors, StoreError> {
         let mut errors = FieldErrors::default();
         let missing = match self.object {
-            Some(ObjectId::User(pk)) if users::find(conn, pk)?.is_none() => Some(pk.to_string()),
-            Some(ObjectId::Group(id)) if groups::find(conn, id)?.is_none() => Some(id.to_string()),
-            Some(ObjectId::User(_) | ObjectId::Group(_)) | None => None,
+            ObjectId::User(pk) => users::find(conn, pk)?.is_none().then(|| pk.to_string()),
+            ObjectId::Group(id) => groups::find(conn, id)?.is_none().then(|| id.to_string()),
         };
         if let Some(key) = missing {
             errors.add(self.field, unknown_reference(&key));
         }
-        if let Some(provider) = self.provider
-            && providers::find(conn, keyring, provider)?.is_none()
-        {
-            errors.add("provider", unknown_reference(&provider.to_string()));
+        if providers::find(conn, keyring, self.provider)?.is_none() {
+            errors.add("provider", unknown_reference(&self.provider.to_string()));
         }
         Ok(errors)
     }

@@ -31,8 +31,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(update)
         .service(partial_update)
         .service(destroy)
-        .service(sync::object)
-        .service(sync::status)
+        .service(sync::sync_object)
+        .service(sync::sync_status)
         .service(used_by::used_by);
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use scimitar_api::{
     GenericError, PageParams, PaginatedScimProviderGroupList, ScimProviderGroup, ScimProviderGroupListParams,
@@ -82,7 +83,7 @@ pub(crate) async fn create(_: Admin, app: web::Data<App>, body: Body) -> Result<
 #[utoipa::path(
     operation_id = "providers_scim_groups_retrieve",
     tag = "providers",
-    params(("id" = uuid::Uuid, Path, description = "The connection's key")),
+    params(("id" = Uuid, Path, description = "The connection's key")),
     responses(
         (status = 200, body = ScimProviderGroup, description = "The connection"),
         (status = 400, body = ValidationError, description = "The request cannot be read"),
@@ -106,7 +107,7 @@ pub(crate) async fn retrieve(
 #[utoipa::path(
     operation_id = "providers_scim_groups_destroy",
     tag = "providers",
-    params(("id" = uuid::Uuid, Path, description = "The connection's key")),
+    params(("id" = Uuid, Path, description = "The connection's key")),
     responses(
         (status = 204, description = "Forgotten"),
         (status = 400, body = ValidationError, description = "The request cannot be read"),
@@ -129,7 +130,7 @@ pub(crate) async fn destroy(
 #[utoipa::path(
     operation_id = "providers_scim_groups_used_by_list",
     tag = "providers",
-    params(("id" = uuid::Uuid, Path, description = "The connection's key")),
+    params(("id" = Uuid, Path, description = "The connection's key")),
     responses(
         (status = 200, body = Vec<UsedBy>, description = "Nothing"),
         (status = 400, body = ValidationError, description = "The request cannot be read"),
@@ -161,9 +162,9 @@ fn filter(params: &Params) -> Result<LinkFilter, ApiError> {
 
 fn read(given: &JsonObject) -> Draft {
     Draft::read(given, "group", |reader| {
-        let mut group = None;
-        reader.uuid_or_null("group", &mut group);
-        group.map(|id| ObjectId::Group(GroupId(id)))
+        let mut id = Uuid::nil();
+        reader.uuid("group", &mut id);
+        ObjectId::Group(GroupId(id))
     })
 }
 

@@ -164,9 +164,9 @@ fn filter(params: &Params) -> Result<LinkFilter, ApiError> {
 
 fn read(given: &JsonObject) -> Draft {
     Draft::read(given, "user", |reader| {
-        let mut user = None;
-        reader.key_or_null("user", &mut user);
-        user.map(|pk| ObjectId::User(UserPk(pk)))
+        let mut pk = 0;
+        reader.key("user", &mut pk);
+        ObjectId::User(UserPk(pk))
     })
 }
 

@@ -72,8 +72,12 @@ fn list<T: Copy>(reader: &mut Reader<'_>, name: &str, target: &mut Vec<T>, id: f
 }
 
 fn duration(reader: &mut Reader<'_>, given: &JsonObject, name: &str, target: &mut DurationText) {
-    let shown = given.get(name).and_then(Value::as_str).unwrap_or_default();
-    let otherwise = format!("{} is not in the correct format of 'hours=3;minutes=1'.", shown.trim());
+    let shown = match given.get(name) {
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(other) => other.to_string(),
+        None => return,
+    };
+    let otherwise = format!("{shown} is not in the correct format of 'hours=3;minutes=1'.");
     reader.parsed(name, target, &otherwise);
 }
 

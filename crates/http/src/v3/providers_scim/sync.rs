@@ -36,7 +36,7 @@ const TASK: &str = "scim_sync";
     security(("authentik" = [])),
 )]
 #[post("/providers/scim/{id}/sync/object/")]
-pub(crate) async fn object(
+pub(crate) async fn sync_object(
     _: Admin,
     app: web::Data<App>,
     id: web::Path<String>,
@@ -66,7 +66,7 @@ pub(crate) async fn object(
     security(("authentik" = [])),
 )]
 #[get("/providers/scim/{id}/sync/status/")]
-pub(crate) async fn status(
+pub(crate) async fn sync_status(
     _: Admin,
     app: web::Data<App>,
     id: web::Path<String>,

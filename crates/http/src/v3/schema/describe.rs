@@ -12,18 +12,11 @@ use scimitar_api::attributes;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "a description; nothing is read into it")]
 pub(super) struct SchemaParams {
-    #[param(nullable = false, inline)]
-    format: Option<Format>,
+    #[param(nullable = false, schema_with = format)]
+    format: Option<String>,
     /// Accepted and ignored: the document has one language.
     #[param(nullable = false, schema_with = language)]
     lang: Option<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Format {
-    Json,
-    Yaml,
 }
 
 /// A JSON object of any content.
@@ -47,6 +40,10 @@ const LANGUAGES: [&str; 99] = [
     "sr-latn", "sv", "sw", "ta", "te", "tg", "th", "tk", "tr", "tt", "udm", "ug", "uk", "ur", "uz", "vi",
     "zh-hans", "zh-hant",
 ];
+
+fn format() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["json", "yaml"])).build()
+}
 
 /// One of the languages, by its code.
 fn language() -> Object {

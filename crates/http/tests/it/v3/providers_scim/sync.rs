@@ -1,0 +1,163 @@
+//! `/providers/scim/{id}/sync/`.
+
+use chrono::TimeDelta;
+use scimitar_domain::{Clock, IdSource, ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger};
+use scimitar_store::runs;
+use scimitar_testkit::remote::{Behaviour, FakeRemote};
+use serde_json::{Value, json};
+
+use super::{provider, provider_with};
+use crate::harness::{Api, Client};
+
+const USER: &str = "authentik.core.models.User";
+const GROUP: &str = "authentik.core.models.Group";
+
+fn ask(model: &str, id: &str) -> Value {
+    json!({"sync_object_model": model, "sync_object_id": id})
+}
+
+/// A mapping that gives a user what every remote asks for; its key.
+async fn user_name(admin: &Client) -> Value {
+    let expression = "return {\"userName\": request.user.username}";
+    let request = json!({"name": "users", "expression": expression});
+    admin.post("/propertymappings/provider/scim/", &request).await.expect(201)["pk"].clone()
+}
+
+#[tokio::test]
+async fn an_object_that_nothing_is_known_of_gives_no_messages() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("/providers/scim/{}/sync/object/", provider(&admin, "a").await);
+    for request in [
+        ask(USER, "999999"),
+        ask(USER, "ada"),
+        ask(GROUP, "00000000-0000-4000-8000-00000000dead"),
+        ask(GROUP, "7"),
+    ] {
+        assert_eq!(admin.post(&path, &request).await.line(), r#"200 {"messages":[]}"#, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_to_sync_is_judged_field_by_field() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("/providers/scim/{}/sync/object/", provider(&admin, "a").await);
+    let required = json!(["This field is required."]);
+    let refused = admin.post(&path, &json!({})).await.expect(400);
+    assert_eq!(refused, json!({"sync_object_model": required, "sync_object_id": required}));
+    let refused = admin
+        .post(
+            &path,
+            &json!({"sync_object_model": "User", "sync_object_id": " ", "override_dry_run": "perhaps"}),
+        )
+        .await
+        .expect(400);
+    let expected = json!({
+        "sync_object_model": ["\"User\" is not a valid choice."],
+        "sync_object_id": ["This field may not be blank."],
+        "override_dry_run": ["Must be a valid boolean."],
+    });
+    assert_eq!(refused, expected);
+}
+
+#[tokio::test]
+async fn one_user_is_sent_to_the_remote_and_connected() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let remote =
+        FakeRemote::start(Behaviour { token: Some("canary-remote".to_owned()), ..Behaviour::default() })
+            .await;
+    let mapping = user_name(&admin).await;
+    let ada = api.user("ada").await;
+    let request = json!({"name": "wiki", "url": remote.url(), "token": "canary-remote", "property_mappings": [mapping]});
+    let pk = provider_with(&admin, request).await;
+
+    let path = format!("/providers/scim/{pk}/sync/object/");
+    assert_eq!(admin.post(&path, &ask(USER, &ada.to_string())).await.line(), r#"200 {"messages":[]}"#);
+    let connected = admin.get("/providers/scim_users/?user__username=ada").await.column("user");
+    assert_eq!(connected, [json!(ada.0)]);
+    assert_eq!(remote.users().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rehearsal_tells_what_it_would_have_sent() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let ada = api.user("ada").await;
+    let mapping = user_name(&admin).await;
+    let request = json!({"name": "wiki", "url": "https://127.0.0.1:9", "token": "canary-remote", "dry_run": true,
+                         "property_mappings": [mapping]});
+    let pk = provider_with(&admin, request).await;
+    let answer =
+        admin.post(&format!("/providers/scim/{pk}/sync/object/"), &ask(USER, &ada.to_string())).await;
+    let messages = answer.expect(200)["messages"].clone();
+    assert_eq!(messages.as_array().map(Vec::len), Some(1), "{messages}");
+    assert_eq!(messages[0]["log_level"], "info");
+    assert_eq!(messages[0]["event"], "Dropping mutating request due to dry run");
+    assert_eq!(messages[0]["logger"], "SCIM Provider@authentik.core.models.User");
+    assert_eq!(messages[0]["attributes"]["method"], "POST");
+    assert_eq!(messages[0]["timestamp"], "2026-01-01T00:00:00Z");
+    assert!(!answer.text.contains("canary-remote"));
+}
+
+#[tokio::test]
+async fn the_status_is_empty_before_the_first_sync() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("/providers/scim/{}/sync/status/", provider(&admin, "a").await);
+    assert_eq!(admin.get(&path).await.line(), r#"200 {"is_running":false,"tasks":[]}"#);
+}
+
+#[tokio::test]
+async fn the_status_tells_of_the_latest_syncs_in_the_words_of_old_and_new_clients() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let pk = provider(&admin, "My Wiki").await;
+    let path = format!("/providers/scim/{pk}/sync/status/");
+    let started_at = api.clock.now();
+    let run = Run {
+        id: RunId(api.ids.uuid()),
+        provider: ProviderPk(i32::try_from(pk).expect("a key")),
+        trigger: RunTrigger::Saved,
+        dry_run: false,
+        state: RunState::Users,
+        started_at,
+        finished_at: None,
+        counts: RunCounts::default(),
+        detail: None,
+    };
+    let (id, begun) = (run.id, run);
+    api.write(move |conn| runs::start(conn, &begun)).await;
+    api.clock.advance(TimeDelta::milliseconds(1500));
+    let running = admin.get(&path).await.expect(200);
+    assert_eq!(running["is_running"], true);
+    assert_eq!(running["tasks"][0]["status"], "unknown");
+    assert_eq!(running["tasks"][0]["duration"], 1.5);
+    assert!(running.get("last_sync_status").is_none() && running.get("last_successful_sync").is_none());
+
+    let finished_at = api.clock.now();
+    api.write(move |conn| runs::finish(conn, id, RunState::Done, None, finished_at)).await;
+    let mut done = admin.get(&path).await.expect(200);
+    done["tasks"][0]["description"] = Value::Null;
+    let expected = json!({
+        "is_running": false,
+        "tasks": [{
+            "uuid": id.0.to_string(),
+            "name": "scim_sync",
+            "full_name": "scim_sync:my-wiki",
+            "uid": "my-wiki",
+            "description": null,
+            "start_timestamp": "2026-01-01T00:00:00Z",
+            "finish_timestamp": "2026-01-01T00:00:01.500000Z",
+            "duration": 1.5,
+            "status": "successful",
+            "messages": [],
+            "expires": null,
+            "expiring": false,
+        }],
+        "last_successful_sync": "2026-01-01T00:00:01.500000Z",
+        "last_sync_status": "done",
+    });
+    assert_eq!(done, expected);
+}
