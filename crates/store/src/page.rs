@@ -55,7 +55,7 @@ impl PageRequest {
     /// The rows to load when there are `count`. An empty list has one page.
     pub(crate) fn window(&self, count: i64) -> Result<Window, StoreError> {
         let size = i64::from(self.size.max(1));
-        let last = count.saturating_add(size - 1).checked_div(size).unwrap_or(1).max(1);
+        let last = (count / size + i64::from(count % size != 0)).max(1);
         let page = match self.page {
             PageNumber::Number(page) => i64::from(page),
             PageNumber::Last => last,

@@ -341,3 +341,38 @@ allow_tables_to_appear_in_same_query!(
     jobs,
     lanes,
 );
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+    use diesel::sqlite::Sqlite;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{StoreSettings, conn, migrate};
+
+    /// A table that names a column which the migrations do not make cannot be asked for no rows.
+    macro_rules! check {
+        ($conn:ident: $($table:ident),+ $(,)?) => {
+            $(
+                let query = $table::table.select($table::all_columns).limit(0);
+                let shown = diesel::debug_query::<Sqlite, _>(&query).to_string();
+                let rows = query.execute(&mut $conn);
+                assert!(rows.is_ok(), "{shown}: {rows:?}");
+            )+
+        };
+    }
+
+    #[test]
+    fn every_column_is_there_after_the_migrations() {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("scimitar.db").display());
+        migrate::run(&StoreSettings { url: url.clone(), readers: 1 }).unwrap();
+        let mut conn = conn::open(&url).unwrap();
+        check!(
+            conn: installation, users, groups, memberships, tokens, mappings, applications, providers,
+            provider_mappings, provider_group_filters, links, acked_members, pending_members, tombstones, runs,
+            changes, jobs, lanes,
+        );
+    }
+}

@@ -4,6 +4,7 @@
 //! template that is migrated once per run. Here everything that goes wrong panics: a test without a database
 //! has nothing to say.
 
+#[path = "database/postgres.rs"]
 mod postgres;
 
 use scimitar_store::{Store, StoreSettings, migrate};

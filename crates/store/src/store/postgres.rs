@@ -57,14 +57,15 @@ where
     if trouble == Trouble::Collision {
         return again(session, "the transaction collided with another");
     }
-    if session.is_dead() {
-        return Attempt::Again(StoreError::unavailable("the connection was lost"));
-    }
     let value = match result {
-        Ok(value) => value,
+        Ok(value) if trouble < Trouble::Outage => value,
+        Ok(_swallowed) => return again(session, "the database was lost"),
         Err(error) => {
-            // Where even that fails, the connection is dead and the server rolls back.
+            // Where even that fails, the server rolls back by itself.
             drop(session.roll_back());
+            if session.is_dead() {
+                return Attempt::Again(StoreError::unavailable("the connection was lost"));
+            }
             return Attempt::Ended(Err(error));
         }
     };

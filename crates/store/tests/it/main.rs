@@ -1,0 +1,36 @@
+//! The store's behaviour, the same on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what a test stands on may end it"
+)]
+
+mod applications;
+mod catalogue;
+mod changes;
+mod claims;
+mod claims_record;
+// The kit's own file, because the kit itself stands on crates that stand on the store.
+#[expect(unreachable_pub, reason = "public in the kit")]
+#[path = "../../../testkit/src/database.rs"]
+mod database;
+mod directory_groups;
+mod directory_users;
+mod jobs;
+mod lanes;
+mod links;
+mod lists;
+mod mappings;
+mod members;
+mod migrations;
+mod providers;
+mod runs;
+mod scope;
+mod setting;
+mod store;
+mod store_outage;
+mod tokens;
+mod tombstones;
+mod world;
