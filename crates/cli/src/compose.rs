@@ -79,6 +79,14 @@ impl Installation {
         }
     }
 
+    /// Take back what a process had leased that has ended meanwhile.
+    pub(crate) async fn take_over(&self, config: &Config, claim: &Claim) -> anyhow::Result<()> {
+        if claim.is_alone() {
+            self.store.write(take_back).await.map_err(|error| database::explain(error, &config.database))?;
+        }
+        Ok(())
+    }
+
     /// The engine that sends to remotes. `worker` is the name under which it leases.
     pub(crate) fn engine(&self, config: &Config, worker: &str) -> anyhow::Result<Engine> {
         let lookup =

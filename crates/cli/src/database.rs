@@ -75,18 +75,18 @@ pub(crate) fn explain(error: StoreError, database: &Database) -> anyhow::Error {
     anyhow::Error::new(error).context(problem)
 }
 
-fn settings(database: &Database) -> StoreSettings {
-    StoreSettings { url: database.url.expose().clone(), readers: database.pool }
-}
-
 /// Which database, without its password.
-fn place(database: &Database) -> String {
+pub(crate) fn place(database: &Database) -> String {
     if let Some(file) = database.sqlite_file() {
         return format!("the database `{}`", file.display());
     }
     let url = Url::parse(database.url.expose()).context("no address");
     let host = url.ok().and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port().unwrap_or(5432))));
     host.map_or_else(|| "PostgreSQL".to_owned(), |host| format!("PostgreSQL at `{host}`"))
+}
+
+fn settings(database: &Database) -> StoreSettings {
+    StoreSettings { url: database.url.expose().clone(), readers: database.pool }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -13,6 +14,9 @@ use scimitar_domain::IdSource;
 
 use crate::config::Database;
 use crate::report::Problem;
+
+/// Between two looks at a lock that another process holds.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Who works on the database.
 #[derive(Debug)]
@@ -53,6 +57,18 @@ impl Claim {
         match self {
             Self::Alone(_) => true,
             Self::Shared | Self::Taken { .. } => false,
+        }
+    }
+}
+
+/// Wait until whoever works on the database has ended, and become the one who does.
+pub(crate) async fn freed(database: &Database) -> anyhow::Result<Claim> {
+    let mut tick = tokio::time::interval(LOOK);
+    loop {
+        tick.tick().await;
+        match Claim::attempt(database)? {
+            Claim::Taken { .. } => {}
+            claim @ (Claim::Alone(_) | Claim::Shared) => return Ok(claim),
         }
     }
 }

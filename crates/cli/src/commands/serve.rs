@@ -14,9 +14,9 @@ use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::first_start::{ADMIN, AdminKey};
 use crate::instance::{self, Claim};
-use crate::metrics;
 use crate::report::{self, Problem};
 use crate::shutdown::Signals;
+use crate::{database, metrics};
 
 /// How long requests that are under way may take once the process is told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(15);
@@ -59,6 +59,12 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
         async move { engine.run(queue, stop).await }
     });
     let upkeep = tasks.spawn(metrics::keep_up(recorder));
+    tracing::info!(
+        worker,
+        "scimitar {} serves {}",
+        env!("CARGO_PKG_VERSION"),
+        database::place(&config.database)
+    );
     report::line(format!("listening on http://{address}"));
 
     let ended = tokio::select! {

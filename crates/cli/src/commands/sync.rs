@@ -41,7 +41,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
-    let ended = Box::pin(sync(config, &installation, &claim, &arguments.provider, host)).await;
+    let ended = Box::pin(sync(config, &installation, claim, &arguments.provider, host)).await;
     installation.store.close().await;
     ended
 }
@@ -49,7 +49,7 @@ pub(crate) async fn run(
 async fn sync(
     config: &Config,
     installation: &Installation,
-    claim: &Claim,
+    mut claim: Claim,
     wanted: &str,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
@@ -57,31 +57,33 @@ async fn sync(
     let known = enqueue(config, installation, provider.pk).await?;
     let mut signals = Signals::listen()?;
     let watched = watch::until_ended(config, installation, &provider, &known);
-    let end = if let Claim::Taken { by } = claim {
-        tracing::info!("{by} does the work");
-        tokio::select! {
-            end = watched => end?,
+    tokio::pin!(watched);
+    if let Claim::Taken { by } = &claim {
+        let freed = tokio::select! {
+            end = &mut watched => return outcome::tell(config, installation, &provider, end?).await,
+            freed = instance::freed(&config.database) => freed?,
             () = signals.next() => bail!("no longer watched; {by} goes on with it"),
-        }
-    } else {
-        let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-        let engine = installation.engine(config, &worker)?;
-        let stop = CancellationToken::new();
-        let work = engine.run(compose::queue(config, &worker), stop.clone());
-        tokio::pin!(work);
-        let end = tokio::select! {
-            end = watched => Some(end?),
-            () = &mut work => bail!("the engine ended by itself"),
-            () = signals.next() => None,
         };
-        stop.cancel();
-        tokio::select! {
-            () = &mut work => {}
-            () = signals.next() => bail!("ended at once, as asked"),
-        }
-        let Some(end) = end else { bail!("interrupted; the next `scimitar serve` goes on with it") };
-        end
+        installation.take_over(config, &freed).await?;
+        claim = freed;
+    }
+    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let engine = installation.engine(config, &worker)?;
+    let stop = CancellationToken::new();
+    let work = engine.run(compose::queue(config, &worker), stop.clone());
+    tokio::pin!(work);
+    let end = tokio::select! {
+        end = &mut watched => Some(end?),
+        () = &mut work => bail!("the engine ended by itself"),
+        () = signals.next() => None,
     };
+    stop.cancel();
+    tokio::select! {
+        () = &mut work => {}
+        () = signals.next() => bail!("ended at once, as asked"),
+    }
+    drop(claim);
+    let Some(end) = end else { bail!("interrupted; the next `scimitar serve` goes on with it") };
     outcome::tell(config, installation, &provider, end).await
 }
 

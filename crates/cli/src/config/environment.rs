@@ -11,7 +11,7 @@ use super::layers::{FILE_VARIABLE, PREFIX};
 pub(crate) struct Environment {
     /// The variables that begin with our prefix.
     pub(crate) variables: BTreeMap<String, String>,
-    /// Whether output must stay without colour (the NO_COLOR convention).
+    /// Whether output must stay without colour (the convention of `NO_COLOR`).
     pub(crate) no_color: bool,
     /// The machine's name, where the environment tells it.
     pub(crate) host: Option<String>,

@@ -20,9 +20,17 @@ pub(crate) struct Reader<'a> {
 }
 
 /// A secret as it was given.
-pub(crate) struct GivenSecret {
-    pub(crate) value: Secret<String>,
-    pub(crate) place: Place,
+pub(crate) enum GivenSecret {
+    Nothing,
+    Value {
+        value: Secret<String>,
+        place: Place,
+    },
+    /// The name of the file that holds it, unread.
+    File {
+        path: PathBuf,
+        place: Place,
+    },
 }
 
 impl<'a> Reader<'a> {
@@ -75,33 +83,31 @@ impl<'a> Reader<'a> {
         parsed.map_err(|reason| ConfigError::Invalid { key: key.to_owned(), place, reason })
     }
 
-    /// A secret that was given itself or as the name of a file. An empty one counts as not given.
-    pub(crate) fn secret(&mut self, key: &str) -> Result<Option<GivenSecret>, ConfigError> {
-        let (secret, file) = self.secret_or_file(key)?;
-        let Some((path, place)) = file else { return Ok(secret) };
-        let value = read_secret(&path).map_err(|source| ConfigError::Secret {
-            key: key.to_owned(),
-            path: path.clone(),
-            source,
-        })?;
-        Ok(Some(GivenSecret { value, place }))
+    /// A secret that was given itself or in a file, and where. An empty one counts as not given.
+    pub(crate) fn secret(&mut self, key: &str) -> Result<Option<(Secret<String>, Place)>, ConfigError> {
+        match self.secret_or_file(key)? {
+            GivenSecret::Nothing => Ok(None),
+            GivenSecret::Value { value, place } => Ok(Some((value, place))),
+            GivenSecret::File { path, place } => match read_secret(&path) {
+                Ok(value) => Ok(Some((value, place))),
+                Err(source) => Err(ConfigError::Secret { key: key.to_owned(), path, source }),
+            },
+        }
     }
 
-    /// A secret, or the name of the file that holds it, unread.
-    pub(crate) fn secret_or_file(
-        &mut self,
-        key: &str,
-    ) -> Result<(Option<GivenSecret>, Option<(PathBuf, Place)>), ConfigError> {
+    /// The same without reading the file.
+    pub(crate) fn secret_or_file(&mut self, key: &str) -> Result<GivenSecret, ConfigError> {
         let (text, one) = self.text(key)?;
         let (path, other) = self.text(&format!("{key}_file"))?;
         if path.is_empty() {
-            let secret = GivenSecret { value: Secret::new(text), place: one };
-            return Ok((Some(secret).filter(|it| !it.value.expose().is_empty()), None));
+            let is_given = !text.is_empty();
+            let value = GivenSecret::Value { value: Secret::new(text), place: one };
+            return Ok(if is_given { value } else { GivenSecret::Nothing });
         }
         if !text.is_empty() && one != Place::BuiltIn {
             return Err(ConfigError::Twice { key: key.to_owned(), one, other });
         }
-        Ok((None, Some((path.into(), other))))
+        Ok(GivenSecret::File { path: path.into(), place: other })
     }
 
     fn take(&mut self, key: &str) -> Result<Given, ConfigError> {

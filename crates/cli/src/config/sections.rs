@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use scimitar_domain::{DurationText, Secret};
 
 use super::fault::{ConfigError, Place};
-use super::reader::Reader;
+use super::reader::{GivenSecret, Reader};
 
 /// All settings. Secrets in it do not print.
 #[derive(Debug, Clone)]
@@ -120,12 +120,12 @@ impl Config {
 /// A key travels in a header, as one word.
 fn bootstrap_token(reader: &mut Reader<'_>) -> Result<Option<Secret<String>>, ConfigError> {
     const KEY: &str = "bootstrap_token";
-    let Some(given) = reader.secret(KEY)? else { return Ok(None) };
-    if given.value.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Some(given.value));
+    let Some((token, place)) = reader.secret(KEY)? else { return Ok(None) };
+    if token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(token));
     }
     let reason = "only visible ASCII characters can be sent in a header".to_owned();
-    Err(ConfigError::Invalid { key: KEY.to_owned(), place: given.place, reason })
+    Err(ConfigError::Invalid { key: KEY.to_owned(), place, reason })
 }
 
 impl Http {
@@ -154,16 +154,16 @@ impl Database {
         let refuse = |place, reason: &str| {
             Err(ConfigError::Invalid { key: KEY.to_owned(), place, reason: reason.to_owned() })
         };
-        let Some(given) = reader.secret(KEY)? else { return refuse(Place::BuiltIn, "it is empty") };
-        let url = given.value.expose();
+        let Some((secret, place)) = reader.secret(KEY)? else { return refuse(Place::BuiltIn, "it is empty") };
+        let url = secret.expose();
         if url.contains(":memory:") {
-            return refuse(given.place, "a database in memory is lost when the program ends; name a file");
+            return refuse(place, "a database in memory is lost when the program ends; name a file");
         }
         let is_sqlite = url.strip_prefix("sqlite://").is_some_and(|path| !path.is_empty());
         if !is_sqlite && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return refuse(given.place, "it must be `sqlite://FILE` or `postgres://…`");
+            return refuse(place, "it must be `sqlite://FILE` or `postgres://…`");
         }
-        Ok(Self { url: given.value, pool: reader.number("database.pool", 1..=1_000)? })
+        Ok(Self { url: secret, pool: reader.number("database.pool", 1..=1_000)? })
     }
 
     /// The file of SQLite; with PostgreSQL there is none.
@@ -174,11 +174,10 @@ impl Database {
 
 impl Secrets {
     fn read(reader: &mut Reader<'_>, database: &Database) -> Result<Self, ConfigError> {
-        let (given, file) = reader.secret_or_file("secrets.key")?;
-        let key = match (given, file) {
-            (Some(given), _) => KeySource::Given(given.value),
-            (None, Some((path, _))) => KeySource::File(path),
-            (None, None) => KeySource::File(usual_key_file(database)),
+        let key = match reader.secret_or_file("secrets.key")? {
+            GivenSecret::Value { value, .. } => KeySource::Given(value),
+            GivenSecret::File { path, .. } => KeySource::File(path),
+            GivenSecret::Nothing => KeySource::File(usual_key_file(database)),
         };
         Ok(Self { key })
     }

@@ -1,7 +1,9 @@
 //! `scimitar sync`: beside a service, alone, and when the remote does not play along.
 
+use std::time::Duration;
+
 use anyhow::Result;
-use scimitar_testkit::program::{Mirror, differences, web};
+use scimitar_testkit::program::{Mirror, Running, differences, web};
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
 use serde_json::json;
 
@@ -30,6 +32,25 @@ async fn it_works_beside_a_service_and_alone() -> Result<()> {
     let unchanged = "provider `my app`: 4 in scope, 0 created, 0 adopted, 0 updated, 0 deleted, 0 skipped, 0 failed, \
                      0 member changes";
     assert!(said.out.starts_with(unchanged), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_takes_over_when_the_service_ends() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour { latency_ms: 300, ..Behaviour::default() });
+    let site = Site::new()?;
+    let mut program = site.start()?;
+    let api = program.api()?;
+    for at in 0..20 {
+        api.create("/core/users/", &json!({"username": format!("u{at}"), "name": "U"})).await?;
+    }
+    api.connect("app", remote.url(), "secret").await?;
+    let mut sync = Running::spawn(site.launch.command(&["sync", "app"]))?;
+    sync.hear("app: ", Duration::from_mins(1))?;
+    program.terminate()?;
+    let status = sync.wait()?;
+    assert!(status.success(), "{status}\n{}", sync.heard());
+    assert_eq!((remote.users().len(), remote.duplicates().len()), (21, 0));
     Ok(())
 }
 
