@@ -25,6 +25,8 @@ pub mod migrate;
 mod notice;
 mod page;
 mod pgnet;
+#[cfg(test)]
+mod plans;
 mod pool;
 pub mod providers;
 pub mod runs;

@@ -7,6 +7,8 @@ mod edit;
 mod list;
 pub(crate) mod row;
 
+use std::collections::BTreeSet;
+
 use diesel::dsl::{IntoBoxed, count_star};
 use diesel::prelude::*;
 use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk};
@@ -15,7 +17,7 @@ pub use self::edit::{insert, unlink};
 pub use self::list::{LinkFilter, page};
 use self::row::LinkRow;
 use crate::conn::MultiBackend;
-use crate::schema::{groups, links, users};
+use crate::schema::{groups, links, tombstones, users};
 use crate::sql_types::Key;
 use crate::{Conn, StoreError};
 
@@ -54,6 +56,27 @@ pub fn of_objects(
         rows.extend(some.load::<LinkRow>(conn)?);
     }
     rows.into_iter().map(LinkRow::into_link).collect()
+}
+
+/// Those of the remote's ids that stand for another object than the one of link `but`, or wait for their deletion.
+pub fn spoken_for(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    remote_ids: &[String],
+    but: LinkId,
+) -> Result<BTreeSet<String>, StoreError> {
+    let linked: Vec<Option<String>> = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::kind.eq(kind.as_str())))
+        .filter(links::remote_id.eq_any(remote_ids).and(links::id.ne(Key::from(but))))
+        .select(links::remote_id)
+        .load(conn)?;
+    let buried: Vec<Option<String>> = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::kind.eq(kind.as_str())))
+        .filter(tombstones::remote_id.eq_any(remote_ids).and(tombstones::id.ne(Key::from(but))))
+        .select(tombstones::remote_id)
+        .load(conn)?;
+    Ok(linked.into_iter().chain(buried).flatten().collect())
 }
 
 /// The links of a provider whose last attempt failed, the newest failure first, each with its object's name.

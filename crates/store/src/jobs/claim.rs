@@ -36,9 +36,11 @@ pub fn claim(
         .bind::<BigInt, _>(limit)
         .bind::<Array<Text>, _>(full_lanes)
         .load(conn)?,
+        // Without the hint SQLite takes the index on the time and sorts all that is due.
         Conn::Sqlite(conn) => diesel::sql_query(format!(
             "WITH RECURSIVE {EVERY_LANE} SELECT due.id FROM every JOIN jobs due ON due.id IN (\
-                 SELECT j.id FROM jobs j WHERE j.lane = every.lane AND {DUE} \
+                 SELECT j.id FROM jobs j INDEXED BY jobs_lane_order_idx \
+                 WHERE j.lane = every.lane AND {DUE} \
                  ORDER BY j.priority DESC, j.run_at, j.id LIMIT $2) \
              WHERE {OPEN} AND every.lane NOT IN (SELECT value FROM json_each($3)) \
              ORDER BY due.priority DESC, due.run_at, due.id LIMIT $2"

@@ -26,9 +26,8 @@ pub fn desired(
     limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
     let rows: Vec<MemberRow> = diesel::sql_query(
-        "SELECT u.id, u.remote_id FROM memberships m \
-         JOIN links u ON u.provider_pk = $1 AND u.user_pk = m.user_pk \
-         WHERE m.group_id = $2 AND u.id > $3 AND u.remote_id IS NOT NULL ORDER BY u.id LIMIT $4",
+        "SELECT u.id, u.remote_id FROM memberships m CROSS JOIN links u \
+         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id = $2 AND u.id > $3 AND u.remote_id IS NOT NULL ORDER BY u.id LIMIT $4",
     )
     .bind::<Integer, _>(provider.0)
     .bind::<Id, _>(Key::from(group))
@@ -47,9 +46,8 @@ pub fn difference(
 ) -> Result<Delta, StoreError> {
     let link = group_link(conn, provider, group)?;
     let add: Vec<MemberRow> = diesel::sql_query(
-        "SELECT u.id, u.remote_id FROM memberships m \
-         JOIN links u ON u.provider_pk = $1 AND u.user_pk = m.user_pk \
-         WHERE m.group_id = $2 AND u.remote_id IS NOT NULL AND NOT EXISTS (\
+        "SELECT u.id, u.remote_id FROM memberships m CROSS JOIN links u \
+         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id = $2 AND u.remote_id IS NOT NULL AND NOT EXISTS (\
              SELECT 1 FROM acked_members a WHERE a.group_link_id = $3 AND a.user_link_id = u.id) \
          ORDER BY m.user_pk LIMIT $4",
     )
@@ -59,8 +57,8 @@ pub fn difference(
     .bind::<BigInt, _>(limit)
     .load(conn)?;
     let remove: Vec<MemberRow> = diesel::sql_query(
-        "SELECT u.id, u.remote_id FROM acked_members a JOIN links u ON u.id = a.user_link_id \
-         WHERE a.group_link_id = $1 AND u.remote_id IS NOT NULL AND NOT EXISTS (\
+        "SELECT u.id, u.remote_id FROM acked_members a CROSS JOIN links u \
+         WHERE a.group_link_id = $1 AND u.id = a.user_link_id AND u.remote_id IS NOT NULL AND NOT EXISTS (\
              SELECT 1 FROM memberships m WHERE m.group_id = $2 AND m.user_pk = u.user_pk) \
          ORDER BY a.user_link_id LIMIT $3",
     )

@@ -81,12 +81,12 @@ fn filters_of(provider: &Provider) -> _ {
 /// alone, and one that is not linked is due anyway or was skipped.
 const MEMBERS_DIFFER: &str = "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
      EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
-     OR EXISTS (SELECT 1 FROM memberships m \
-         JOIN links u ON u.provider_pk = $1 AND u.user_pk = m.user_pk AND u.remote_id IS NOT NULL \
-         WHERE m.group_id = o.id AND NOT EXISTS (SELECT 1 FROM acked_members a \
+     OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN links u \
+         WHERE m.group_id = o.id AND u.provider_pk = $1 AND u.user_pk = m.user_pk \
+         AND u.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_members a \
              WHERE a.group_link_id = l.id AND a.user_link_id = u.id)) \
-     OR EXISTS (SELECT 1 FROM acked_members a JOIN links u ON u.id = a.user_link_id \
-         WHERE a.group_link_id = l.id AND NOT EXISTS (SELECT 1 FROM memberships m \
+     OR EXISTS (SELECT 1 FROM acked_members a CROSS JOIN links u \
+         WHERE a.group_link_id = l.id AND u.id = a.user_link_id AND NOT EXISTS (SELECT 1 FROM memberships m \
              WHERE m.group_id = o.id AND m.user_pk = u.user_pk)))";
 
 #[derive(Debug, QueryableByName)]

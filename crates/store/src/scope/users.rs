@@ -40,8 +40,9 @@ pub fn users_due(
         None => due("users o", "ORDER BY o.pk LIMIT $7").bind::<BigInt, _>(limit).load(conn)?,
         // Bounded and ordered by the membership, so that its index is what is scanned.
         Some(group) => due(
-            "memberships m JOIN users o ON o.pk = m.user_pk",
-            "AND m.user_pk > $2 AND m.user_pk <= $3 AND m.group_id = $7 ORDER BY m.user_pk LIMIT $8",
+            "memberships m CROSS JOIN users o",
+            "AND o.pk = m.user_pk AND m.user_pk > $2 AND m.user_pk <= $3 AND m.group_id = $7 \
+             ORDER BY m.user_pk LIMIT $8",
         )
         .bind::<Id, _>(Key::from(group))
         .bind::<BigInt, _>(limit)
