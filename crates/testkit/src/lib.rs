@@ -4,5 +4,8 @@
 //! `scimitar-fake-remote`). Healthy, it follows RFC 7644; asked to, it misbehaves in every way that the
 //! services out there do, and remembers each request so that a story can judge what was sent.
 
+pub mod bench;
 pub mod database;
+pub mod program;
 pub mod remote;
+pub mod world;

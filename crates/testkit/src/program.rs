@@ -17,13 +17,16 @@ mod running;
 mod soundness;
 mod wire;
 
+/// So that stories need no HTTP client of their own.
+pub use reqwest::{Client, Method};
+
 pub use api::{Api, Reply, web};
 pub use compare::differences;
 pub use directory::{Directory, Person, Team};
 pub use launch::{Launch, TOKEN};
 pub use mirror::{Mirror, Replica, Roster};
 pub use parcel::{number, text};
-pub use patience::{eventually, pass};
+pub use patience::{eventually, pass, say};
 pub use people::{Newcomer, newcomers};
 pub use process::Program;
 pub use running::{Running, free_port};

@@ -49,6 +49,17 @@ impl Mirror {
         Ok(Self { users, groups: groups.iter().map(roster).collect::<Result<_>>()? })
     }
 
+    /// Without members that are no users there: services differ in whether deleting a user tidies up the groups
+    /// (RFC 7644 §3.6 leaves it to them).
+    #[must_use]
+    pub fn without_dangling_members(mut self) -> Self {
+        let users: BTreeSet<&String> = self.users.iter().map(|user| &user.id).collect();
+        for group in &mut self.groups {
+            group.members.retain(|id| users.contains(id));
+        }
+        self
+    }
+
     /// `{"users": […], "groups": […]}`.
     pub fn read(state: &Value) -> Result<Self> {
         let users = list(state, "users")?.iter().map(replica).collect::<Result<_>>()?;
