@@ -106,7 +106,7 @@ impl ApiError {
             Self::Fields(errors) => Some(errors.clone()),
             Self::Store(error) => match judge(error) {
                 Judged::Fields(errors) => Some(errors),
-                Judged::NotFound | Judged::InvalidPage | Judged::Later | Judged::Broken => None,
+                Judged::NotFound(_) | Judged::InvalidPage | Judged::Later | Judged::Broken => None,
             },
             _about_something_else => None,
         }
@@ -122,7 +122,7 @@ impl ApiError {
 /// A store error is the caller's fault, the object's absence, or trouble of our own.
 enum Judged {
     Fields(FieldErrors),
-    NotFound,
+    NotFound(Option<Model>),
     InvalidPage,
     Later,
     Broken,
@@ -138,7 +138,7 @@ fn judge(error: &StoreError) -> Judged {
         StoreError::Circle => {
             Judged::Fields(FieldErrors::of("parent", "Cannot set group as parent of itself."))
         }
-        StoreError::NotFound(_) => Judged::NotFound,
+        StoreError::NotFound(what) => Judged::NotFound(model(what)),
         StoreError::InvalidPage => Judged::InvalidPage,
         StoreError::Unavailable { source: _ } | StoreError::Overloaded | StoreError::Closed => Judged::Later,
         StoreError::Panicked
@@ -149,6 +149,19 @@ fn judge(error: &StoreError) -> Judged {
         | StoreError::Sealed(_)
         | StoreError::UnknownAddress
         | StoreError::Internal(_) => Judged::Broken,
+    }
+}
+
+/// The model by the store's word for it. Links are of two models, so they go without.
+fn model(word: &str) -> Option<Model> {
+    match word {
+        "user" => Some(Model::User),
+        "group" => Some(Model::Group),
+        "token" => Some(Model::Token),
+        "application" => Some(Model::Application),
+        "provider" => Some(Model::ScimProvider),
+        "mapping" => Some(Model::ScimMapping),
+        _other => None,
     }
 }
 
@@ -196,13 +209,13 @@ impl ResponseError for ApiError {
             }
             Self::Store(error) => match judge(error) {
                 Judged::Fields(_) => StatusCode::BAD_REQUEST,
-                Judged::NotFound | Judged::InvalidPage => StatusCode::NOT_FOUND,
+                Judged::NotFound(_) | Judged::InvalidPage => StatusCode::NOT_FOUND,
                 Judged::Later => StatusCode::SERVICE_UNAVAILABLE,
                 Judged::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Sync(SyncError::Store(error)) => match judge(error) {
                 Judged::Later => StatusCode::SERVICE_UNAVAILABLE,
-                Judged::NotFound => StatusCode::NOT_FOUND,
+                Judged::NotFound(_) => StatusCode::NOT_FOUND,
                 Judged::Fields(_) | Judged::InvalidPage | Judged::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Sync(SyncError::Mapping(_) | SyncError::Client(_) | SyncError::Job(_)) | Self::NoState => {
@@ -224,7 +237,10 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { method: _, allow } => answer(&[(ALLOW, allow.clone())]),
             Self::Store(error) | Self::Sync(SyncError::Store(error)) => match judge(error) {
                 Judged::Fields(errors) => respond(status, &[], &errors),
-                Judged::NotFound => respond(status, &[], &GenericError::new(Self::NotFound.to_string())),
+                Judged::NotFound(model) => {
+                    let error = model.map_or(Self::NotFound, Self::NoMatch);
+                    respond(status, &[], &GenericError::new(error.to_string()))
+                }
                 Judged::InvalidPage => {
                     respond(status, &[], &GenericError::new(Self::InvalidPage.to_string()))
                 }

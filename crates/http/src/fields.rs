@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::field_errors::FieldErrors;
 use crate::validation;
 
-pub use coerce::{not_a_uuid, read_moment};
+pub use coerce::{NUL_REFUSED, has_nul, not_a_uuid, read_moment};
 
 /// What a request wants to do with the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +78,6 @@ impl<'a> Reader<'a> {
             let text = coerce::text(value)?;
             if text.is_empty() {
                 return Err("This field may not be blank.".to_owned());
-            }
-            if text.contains('\0') {
-                return Err("Null characters are not allowed.".to_owned());
             }
             Ok(Secret::new(text))
         });

@@ -11,6 +11,7 @@ const USUAL_SIZE: u32 = 100;
 
 /// What the query asks for. `cap` bounds the size of a page.
 pub fn request(params: &Params, cap: u32) -> Result<PageRequest, ApiError> {
+    params.refuse_nul()?;
     let page = match params.text("page") {
         None => PageNumber::Number(1),
         Some("last") => PageNumber::Last,

@@ -14,7 +14,7 @@ use scimitar_domain::JsonObject;
 
 use crate::error::ApiError;
 use crate::field_errors::FieldErrors;
-use crate::fields::{not_a_uuid, read_moment};
+use crate::fields::{NUL_REFUSED, has_nul, not_a_uuid, read_moment};
 
 /// The parameters of a query. Unknown ones are nobody's business, and an empty value counts as absent.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,15 @@ impl Params {
     pub fn parse(query: &str) -> Self {
         let pairs = web::Query::<Vec<(String, String)>>::from_query(query);
         Self(pairs.map(web::Query::into_inner).unwrap_or_default())
+    }
+
+    /// PostgreSQL cannot look for NUL, so neither database is asked to.
+    pub fn refuse_nul(&self) -> Result<(), ApiError> {
+        let mut errors = FieldErrors::default();
+        for (name, _) in self.0.iter().filter(|(name, value)| value.contains('\0') && !name.contains('\0')) {
+            errors.add(name, NUL_REFUSED);
+        }
+        errors.accept(())
     }
 
     /// The last value of a parameter.
@@ -128,6 +137,7 @@ impl Params {
     pub fn attributes(&self) -> Result<JsonObject, ApiError> {
         let Some(text) = self.text("attributes") else { return Ok(JsonObject::new()) };
         match serde_json::from_str(text) {
+            Ok(value) if has_nul(&value) => Err(ApiError::field("attributes", NUL_REFUSED)),
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(ApiError::Filter("filter: value must be key:value mapping")),
             Err(_) => Err(ApiError::Filter("filter: failed to parse JSON")),

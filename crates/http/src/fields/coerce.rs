@@ -17,9 +17,13 @@ const NOT_A_DATE: &str = "Datetime has wrong format. Use one of these formats in
                           YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].";
 const NOT_AN_OBJECT: &str = "Value must be a dictionary, and not have any duplicate keys.";
 
-/// Text, trimmed. Numbers count as text.
+/// The sentence for NUL, which PostgreSQL cannot store.
+pub const NUL_REFUSED: &str = "Null characters are not allowed.";
+
+/// Text, trimmed. Numbers count as text. NUL stops here, so that no query is asked for it.
 pub(super) fn text(value: &Value) -> Coerced<String> {
     match value {
+        Value::String(text) if text.contains('\0') => Err(NUL_REFUSED.into()),
         Value::String(text) => Ok(text.trim().to_owned()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
@@ -92,7 +96,7 @@ pub fn read_moment(text: &str) -> Option<Timestamp> {
 pub(super) fn object(value: &Value) -> Coerced<JsonObject> {
     let object = value.as_object().ok_or(NOT_AN_OBJECT)?;
     if has_nul(value) {
-        return Err("Null characters are not allowed.".into());
+        return Err(NUL_REFUSED.into());
     }
     Ok(object.clone())
 }
@@ -171,7 +175,8 @@ fn whole_float(number: f64) -> Option<i64> {
     format!("{number:.0}").parse().ok()
 }
 
-fn has_nul(value: &Value) -> bool {
+/// Whether there is NUL in any text within.
+pub fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),
@@ -208,6 +213,7 @@ mod tests {
         check(text, json!(true), "Not a valid string.");
         check(text, json!([]), "Not a valid string.");
         check(text, json!({}), "Not a valid string.");
+        check(text, json!("a\0"), NUL_REFUSED);
     }
 
     #[test]

@@ -196,6 +196,47 @@ async fn lists_come_in_pages() {
     assert_eq!(page("nonsense=1&username=").await.column("username").len(), 25);
 }
 
+#[tokio::test]
+async fn bad_input_is_never_our_fault() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let nul = "Null characters are not allowed.";
+    for list in ["users", "groups", "tokens", "applications"] {
+        let told = admin.get(&format!("/core/{list}/?name=a%00b&search=%00&ordering=%00")).await.expect(400);
+        assert_eq!(told, json!({"name": [nul], "search": [nul], "ordering": [nul]}), "{list}");
+        admin.get(&format!("/core/{list}/?search=%25_%5C'%22%F0%9F%98%80;--&ordering='")).await.expect(200);
+        admin.get(&format!("/core/{list}/?%00=1&%FF=%FF&&=&a")).await.expect(200);
+    }
+    let attributes = "/core/users/?attributes=%7B%22a%22%3A%22%5Cu0000%22%7D";
+    assert_eq!(admin.get(attributes).await.expect(400), json!({"attributes": [nul]}));
+    for path in
+        ["tokens/a%00b", "tokens/%FF", "tokens/a%2Fb", "tokens/..%2F", "users/%F0%9F%98%80", "users/-1"]
+    {
+        assert_eq!(admin.get(&format!("/core/{path}/")).await.status, 404, "{path}");
+    }
+    for body in [
+        r#"{"username": "a\u0000b", "name": "x"}"#,
+        r#"{"username": "\ud800", "name": "x"}"#,
+        r#"{"username": 1e999, "name": "x"}"#,
+        r#"{"username": "a", "name": "x", "attributes": {"\u0000": 1}}"#,
+        r#"{"username": "a", "name": "x", "groups": [1e300, -1, null]}"#,
+        r#"{"username": "a", "name": "x", "last_login": "0000-00-00T00:00:00Z"}"#,
+    ] {
+        assert_eq!(admin.send(Method::POST, "/core/users/", Some(body.into())).await.status, 400, "{body}");
+    }
+    let body = json!({"name": "a\0", "slug": "a\0", "url": "a\0", "identifier": "a\0", "managed": "a\0"});
+    for path in [
+        "core/groups",
+        "core/tokens",
+        "core/applications",
+        "providers/scim",
+        "propertymappings/provider/scim",
+    ] {
+        let told = admin.post(&format!("/{path}/"), &body).await;
+        assert_eq!(told.status, 400, "{path} {}", told.text);
+    }
+}
+
 /// The forms in which a value may come are tested with the reader; here that every door uses it.
 #[tokio::test]
 async fn values_are_read_leniently() {
