@@ -38,7 +38,7 @@ fn what_is_given_later_wins() {
     assert_eq!((built_in.http.listen.as_str(), built_in.http.workers), ("127.0.0.1:9000", None));
     assert_eq!(built_in.database.url.expose(), "sqlite://scimitar.db");
     assert_eq!(built_in.sync.full_sync_every, chrono::TimeDelta::hours(4));
-    assert_eq!((built_in.log.level.as_str(), built_in.log.is_given), ("info", false));
+    assert_eq!((built_in.log.level.as_str(), built_in.log.is_given), ("info,actix_server=warn", false));
 
     let from_file = good(file, &[]);
     assert_eq!((from_file.http.listen.as_str(), from_file.http.workers), ("0.0.0.0:80", Some(3)));
