@@ -11,7 +11,8 @@
 //! The queries are text, one for both databases, because what counts here is the way they are run: each is one
 //! scan along an index in the order of its result. SQLite numbers `$1`, `$2`… by their first appearance, so they
 //! appear in order; and it keeps the order of a CROSS JOIN (optoverview.html, "Manual Control Of Query Plans"),
-//! where for a JOIN it may begin with the links of the whole provider.
+//! where for a JOIN it may begin with the links of the whole provider. The bounds stand on both sides of the join
+//! to the links, because PostgreSQL may merge the two and would else read the links from the first one on.
 
 mod departed;
 mod groups;

@@ -34,6 +34,7 @@ pub fn groups_due(
     };
     let rows: Vec<GroupRow> = diesel::sql_query(format!(
         "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
+         AND l.group_id > $2 AND l.group_id <= $3 \
          WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR $5 OR ({MEMBERS_DIFFER})) {only} \
          ORDER BY o.id LIMIT $6"
     ))

@@ -26,6 +26,7 @@ pub fn users_due(
         diesel::sql_query(format!(
             "SELECT o.pk FROM {source} \
              LEFT JOIN links l ON l.provider_pk = $1 AND l.user_pk = o.pk \
+             AND l.user_pk > $2 AND l.user_pk <= $3 \
              WHERE o.pk > $2 AND o.pk <= $3 AND ({IS_DUE} OR $5) \
              AND NOT ($6 AND o.kind IN ('service_account', 'internal_service_account')) {rest}"
         ))
