@@ -132,14 +132,12 @@ impl<H: Handler> Runner<H> {
     pub async fn run_due(&self) -> Result<usize, StoreError> {
         let mut total = 0;
         loop {
-            let started = self.start_due().await?;
-            let idle = self.lock_running().is_empty();
-            if started == 0 && idle {
-                return Ok(total);
-            }
-            total += started;
-            if !idle {
-                self.inner.ended.notified().await;
+            let was_idle = self.lock_running().is_empty();
+            match self.start_due().await? {
+                0 if was_idle => return Ok(total),
+                // What runs may free a place, or make more work.
+                0 => self.inner.ended.notified().await,
+                started => total += started,
             }
         }
     }

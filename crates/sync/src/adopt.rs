@@ -1,102 +1,142 @@
 //! Finding what a lost create may have made, or what stands in the way of a create.
 
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{FailureClass, ObjectKind};
-use scimitar_scim::{Capabilities, attribute};
+use scimitar_domain::{FailureClass, LinkId, ObjectKind};
+use scimitar_scim::attribute;
+use scimitar_store::links;
 
 use crate::context::Context;
 use crate::desired::resource_kind;
+use crate::engine::EngineParts;
 use crate::failure::Trouble;
+
+/// How long a remote that indexes in the background may take to show what it has made. Before that, a search
+/// that finds nothing is not believed.
+pub(crate) const SHOWN_AFTER: TimeDelta = TimeDelta::seconds(6);
 
 /// What the search has found.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Found {
     Nothing,
-    One { remote_id: String, resource: Value },
+    One {
+        remote_id: String,
+        resource: Value,
+    },
+    /// Only what stands for other objects, or waits for its deletion.
+    Others,
 }
 
-/// Look the object up by `externalId`, then by its natural key, then by a bounded walk through everything.
-///
-/// Several matches are nobody's to choose from: they end in [`FailureClass::Ambiguous`] with the ids.
-pub(crate) async fn find(
-    context: &Context,
-    kind: ObjectKind,
-    external_id: &str,
-    natural_key: &str,
-    scan_pages: usize,
-) -> Result<Found, Trouble> {
-    let resource = resource_kind(kind);
-    let capabilities = context.capabilities().await?;
-    let mut sure = false;
-    if capabilities.filters() != Some(false) {
-        sure = capabilities.filters() == Some(true);
-        for (name, value) in [("externalId", external_id), (resource.natural_key(), natural_key)] {
-            if value.is_empty() {
-                continue;
-            }
-            match context.call(|client| async move { client.find(resource, name, value).await }).await {
-                Ok(hits) if hits.is_empty() => {}
-                Ok(hits) => return one_of(kind, hits),
-                Err(trouble) if is_about_the_filter(&trouble) => sure = false,
-                Err(trouble) => return Err(trouble),
+/// What to look for: by `externalId`, then by the natural key. Empty ones are not asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) parts: &'a EngineParts,
+    pub(crate) context: &'a Context,
+    pub(crate) kind: ObjectKind,
+    /// The link, or the tombstone that has its id.
+    pub(crate) link: LinkId,
+    pub(crate) external_id: &'a str,
+    pub(crate) natural_key: &'a str,
+}
+
+impl Search<'_> {
+    /// Ask by filters, then walk through a bounded part of everything if they are not to be relied on.
+    ///
+    /// Several matches are nobody's to choose from: they end in [`FailureClass::Ambiguous`] with the ids.
+    pub(crate) async fn find(self) -> Result<Found, Trouble> {
+        let resource = resource_kind(self.kind);
+        let filters = self.context.capabilities().await?.filters();
+        let mut sure = false;
+        let mut others = false;
+        if filters != Some(false) {
+            sure = filters == Some(true);
+            for (name, value) in
+                [("externalId", self.external_id), (resource.natural_key(), self.natural_key)]
+            {
+                if value.is_empty() {
+                    continue;
+                }
+                let hits =
+                    self.context.call(|client| async move { client.find(resource, name, value).await });
+                match hits.await {
+                    Ok(hits) => match self.one_of(hits).await? {
+                        Found::Nothing => {}
+                        Found::Others => others = true,
+                        one @ Found::One { .. } => return Ok(one),
+                    },
+                    Err(trouble) if is_about_the_filter(&trouble) => sure = false,
+                    Err(trouble) => return Err(trouble),
+                }
             }
         }
+        if others {
+            return Ok(Found::Others);
+        }
+        if sure {
+            return Ok(Found::Nothing);
+        }
+        self.walk(filters).await
     }
-    if sure {
-        return Ok(Found::Nothing);
-    }
-    walk(context, kind, external_id, natural_key, scan_pages, &capabilities).await
-}
 
-/// For remotes that do not filter, or may only pretend to.
-async fn walk(
-    context: &Context,
-    kind: ObjectKind,
-    external_id: &str,
-    natural_key: &str,
-    scan_pages: usize,
-    capabilities: &Capabilities,
-) -> Result<Found, Trouble> {
-    let resource = resource_kind(kind);
-    let has = |candidate: &Value, name: &str, value: &str| {
-        !value.is_empty()
-            && attribute::text(candidate, name).is_some_and(|found| found.eq_ignore_ascii_case(value))
-    };
-    let is_wanted = |candidate: &Value| {
-        has(candidate, "externalId", external_id) || has(candidate, resource.natural_key(), natural_key)
-    };
-    let scan =
-        context.call(|client| async move { client.scan(resource, scan_pages, is_wanted).await }).await?;
-    let (same_id, same_name): (Vec<_>, Vec<_>) =
-        scan.hits.into_iter().partition(|hit| has(hit, "externalId", external_id));
-    let hits = if same_id.is_empty() { same_name } else { same_id };
-    if !hits.is_empty() {
-        return one_of(kind, hits);
-    }
-    // A filter that answered "nothing" twice, on a remote that does not say whether it filters, is believed
-    // once the walk agrees or cannot be finished.
-    if scan.complete || capabilities.filters().is_none() {
-        return Ok(Found::Nothing);
-    }
-    Err(Trouble::object(
-        FailureClass::Ambiguous,
-        "the remote does not filter and holds more than can be searched; link the object by hand or remove the doubt at the remote",
-    ))
-}
-
-fn one_of(kind: ObjectKind, mut hits: Vec<Value>) -> Result<Found, Trouble> {
-    let ids: Vec<String> = hits.iter().filter_map(|hit| attribute::text(hit, "id")).collect();
-    match (ids.as_slice(), hits.pop()) {
-        ([remote_id], Some(resource)) => Ok(Found::One { remote_id: remote_id.clone(), resource }),
-        _ => Err(Trouble::object(
+    /// For remotes that do not filter, or may only pretend to.
+    async fn walk(self, filters: Option<bool>) -> Result<Found, Trouble> {
+        let resource = resource_kind(self.kind);
+        let has = |candidate: &Value, name: &str, value: &str| {
+            !value.is_empty()
+                && attribute::text(candidate, name).is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        let is_wanted = |candidate: &Value| {
+            has(candidate, "externalId", self.external_id)
+                || has(candidate, resource.natural_key(), self.natural_key)
+        };
+        let pages = self.parts.settings.scan_pages;
+        let scan =
+            self.context.call(|client| async move { client.scan(resource, pages, is_wanted).await }).await?;
+        let (same_id, same_name): (Vec<_>, Vec<_>) =
+            scan.hits.into_iter().partition(|hit| has(hit, "externalId", self.external_id));
+        let hits = if same_id.is_empty() { same_name } else { same_id };
+        let found = self.one_of(hits).await?;
+        // A filter that answered "nothing" twice, on a remote that does not say whether it filters, is believed
+        // once the walk agrees or cannot be finished.
+        if found != Found::Nothing || scan.complete || filters.is_none() {
+            return Ok(found);
+        }
+        Err(Trouble::object(
             FailureClass::Ambiguous,
-            format!(
-                "several remote {} could be this one: {}",
-                resource_kind(kind).endpoint(),
-                ids.join(", ")
-            ),
-        )),
+            "the remote does not filter and holds more than can be searched; link the object by hand or remove the doubt at the remote",
+        ))
+    }
+
+    /// What is left of the hits when those of others are taken away.
+    async fn one_of(self, hits: Vec<Value>) -> Result<Found, Trouble> {
+        if hits.is_empty() {
+            return Ok(Found::Nothing);
+        }
+        let mut hits: BTreeMap<String, Value> =
+            hits.into_iter().filter_map(|hit| Some((attribute::text(&hit, "id")?, hit))).collect();
+        let (provider, kind, link) = (self.context.provider.pk, self.kind, self.link);
+        let ids: Vec<String> = hits.keys().cloned().collect();
+        let taken =
+            self.parts.store.read(move |conn| links::spoken_for(conn, provider, kind, &ids, link)).await?;
+        hits.retain(|id, _| !taken.contains(id));
+        let ids: Vec<&str> = hits.keys().map(String::as_str).collect();
+        if ids.len() > 1 {
+            return Err(Trouble::object(
+                FailureClass::Ambiguous,
+                format!(
+                    "several remote {} could be this one: {}",
+                    resource_kind(kind).endpoint(),
+                    ids.join(", ")
+                ),
+            ));
+        }
+        Ok(match hits.pop_first() {
+            Some((remote_id, resource)) => Found::One { remote_id, resource },
+            None => Found::Others,
+        })
     }
 }
 

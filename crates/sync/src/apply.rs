@@ -6,11 +6,16 @@ use scimitar_client::{Answer, ClientError};
 use scimitar_domain::{FailureClass, JsonObject, Link, LinkState, ObjectKind};
 use scimitar_scim::patch;
 
-use crate::adopt::{self, Found};
+use crate::adopt::{Found, SHOWN_AFTER, Search};
 use crate::context::Context;
 use crate::desired::{Desired, resource_kind};
+use crate::engine::EngineParts;
 use crate::failure::Trouble;
 use crate::report::Outcome;
+use crate::verbs::Verb;
+
+/// Searches for what a refusal says is there, before it is left to a person.
+const FRUITLESS_SEARCHES: i32 = 2;
 
 /// What a step has brought about at the remote.
 #[derive(Debug)]
@@ -24,10 +29,10 @@ pub(crate) struct Applied {
 /// One object's step, about to be taken.
 #[derive(Clone, Copy)]
 pub(crate) struct Act<'a> {
+    pub(crate) parts: &'a EngineParts,
     pub(crate) context: &'a Context,
     pub(crate) kind: ObjectKind,
     pub(crate) link: &'a Link,
-    pub(crate) scan_pages: usize,
 }
 
 impl Act<'_> {
@@ -48,15 +53,18 @@ impl Act<'_> {
     pub(crate) async fn recover(self, desired: &Desired) -> Result<Applied, Trouble> {
         match self.find(desired).await? {
             Found::One { remote_id, resource } => self.take_over(desired, remote_id, &resource).await,
-            Found::Nothing => self.create(desired).await,
+            Found::Nothing | Found::Others => {
+                self.believe()?;
+                self.create(desired).await
+            }
         }
     }
 
     /// Send what has changed. A resource that is gone is looked for and, if need be, made again.
     pub(crate) async fn update(self, desired: &Desired, remote_id: &str) -> Result<Applied, Trouble> {
-        match self.write(desired, remote_id, &self.link.sent).await {
+        match self.write(desired, remote_id, &self.link.sent, false).await {
             Ok(answer) => Ok(applied(Outcome::Updated, remote_id.to_owned(), answer)),
-            Err(Trouble::Client(ClientError::Gone { .. })) => self.recover(desired).await,
+            Err(trouble) if trouble.is_gone() => self.recover(desired).await,
             Err(trouble) => Err(trouble),
         }
     }
@@ -75,22 +83,28 @@ impl Act<'_> {
         let LinkState::Creating { external_id, natural_key } = &self.link.state else { return Ok(()) };
         // Only what carries our id is ours to delete: a resource of the same name may be another's.
         let key = if external_id.is_empty() { natural_key.as_str() } else { "" };
-        match adopt::find(self.context, self.kind, external_id, key, self.scan_pages).await? {
+        match self.search(external_id, key).await? {
             Found::One { remote_id, .. } => self.delete(&remote_id).await,
-            Found::Nothing => Ok(()),
+            Found::Nothing | Found::Others => self.believe(),
         }
     }
 
     /// A create was refused because the resource is there: find it and take it over.
     async fn adopt_instead(self, desired: &Desired, refusal: &ClientError) -> Result<Applied, Trouble> {
-        match self.find(desired).await? {
-            Found::One { remote_id, resource } => self.take_over(desired, remote_id, &resource).await,
-            Found::Nothing => Err(Trouble::Object {
-                class: FailureClass::Conflict,
-                detail: format!("{}, and a search does not find it", refusal.explain()),
-                retries: true,
-            }),
-        }
+        let (tail, retries) = match self.find(desired).await? {
+            Found::One { remote_id, resource } => {
+                return self.take_over(desired, remote_id, &resource).await;
+            }
+            Found::Nothing => {
+                let n_before = self.link.attempt.as_ref().map_or(0, |attempt| attempt.count);
+                ("a search does not find it", n_before < FRUITLESS_SEARCHES)
+            }
+            Found::Others => {
+                ("what a search finds stands for another object or is about to be deleted", true)
+            }
+        };
+        let detail = format!("{}, and {tail}", refusal.explain());
+        Err(Trouble::Object { class: FailureClass::Conflict, detail, retries })
     }
 
     async fn take_over(
@@ -99,38 +113,80 @@ impl Act<'_> {
         remote_id: String,
         found: &Value,
     ) -> Result<Applied, Trouble> {
-        // What the remote has beyond our attributes is its own, and stays.
-        let known: JsonObject = found
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| desired.body.contains_key(*name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let answer = self.write(desired, &remote_id, &known).await?;
+        let known = found.as_object().cloned().unwrap_or_default();
+        let answer = self.write(desired, &remote_id, &known, true).await?;
         Ok(applied(Outcome::Adopted, remote_id, answer))
     }
 
     async fn find(self, desired: &Desired) -> Result<Found, Trouble> {
-        let (external_id, natural_key) = (desired.external_id(), desired.natural_key(self.kind));
-        adopt::find(self.context, self.kind, external_id, natural_key, self.scan_pages).await
+        self.search(desired.external_id(), desired.natural_key(self.kind)).await
+    }
+
+    async fn search(self, external_id: &str, natural_key: &str) -> Result<Found, Trouble> {
+        let search = Search {
+            parts: self.parts,
+            context: self.context,
+            kind: self.kind,
+            link: self.link.id,
+            external_id,
+            natural_key,
+        };
+        search.find().await
+    }
+
+    /// A search that finds nothing right after a lost create proves nothing: the remote may not show it yet.
+    fn believe(self) -> Result<(), Trouble> {
+        let LinkState::Creating { .. } = self.link.state else { return Ok(()) };
+        let since = self.link.attempt.as_ref().map(|attempt| attempt.last_at + SHOWN_AFTER);
+        if since.is_some_and(|since| since <= self.parts.clock.now()) {
+            return Ok(());
+        }
+        Err(Trouble::Object {
+            class: FailureClass::Unavailable,
+            detail: "the answer to its creation was lost, and the remote does not show it so far".to_owned(),
+            retries: true,
+        })
     }
 
     /// Bring the remote resource from `known` to what is desired: by PATCH where the remote offers it, else by
     /// PUT; and by the other one where the remote refuses the first.
-    async fn write(self, desired: &Desired, remote_id: &str, known: &JsonObject) -> Result<Answer, Trouble> {
-        let offers_patch = self.context.capabilities().await?.patch == Some(true);
-        if !offers_patch {
-            return match self.replace(desired, remote_id).await {
-                Err(trouble) if is_about_the_verb(&trouble) && !known.is_empty() => {
-                    self.patch(desired, remote_id, known).await
-                }
-                answer => answer,
-            };
+    ///
+    /// Services without a verb may answer it with 404. So where the resource `is_there`, that too is about the
+    /// verb.
+    async fn write(
+        self,
+        desired: &Desired,
+        remote_id: &str,
+        known: &JsonObject,
+        is_there: bool,
+    ) -> Result<Answer, Trouble> {
+        let mut verb = self.context.verb(self.kind).await?;
+        let mut answer = self.send(verb, desired, remote_id, known).await;
+        if let Err(trouble) = &answer
+            && (trouble.is_about_the_verb() || is_there && trouble.is_gone())
+        {
+            self.context.verbs.learn(self.kind, verb, true);
+            verb = verb.other();
+            answer = self.send(verb, desired, remote_id, known).await;
         }
-        match self.patch(desired, remote_id, known).await {
-            Err(trouble) if is_about_the_verb(&trouble) => self.replace(desired, remote_id).await,
-            answer => answer,
+        match &answer {
+            Ok(_) => self.context.verbs.learn(self.kind, verb, false),
+            Err(trouble) if trouble.is_about_the_verb() => self.context.verbs.learn(self.kind, verb, true),
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn send(
+        self,
+        verb: Verb,
+        desired: &Desired,
+        remote_id: &str,
+        known: &JsonObject,
+    ) -> Result<Answer, Trouble> {
+        match verb {
+            Verb::Patch => self.patch(desired, remote_id, known).await,
+            Verb::Put => self.replace(desired, remote_id).await,
         }
     }
 
@@ -175,27 +231,22 @@ fn applied(outcome: Outcome, remote_id: String, answer: Answer) -> Applied {
     Applied { outcome, remote_id, answer }
 }
 
-/// The remote does not take this verb here, whatever it said.
-fn is_about_the_verb(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Client(ClientError::NotSupported { .. } | ClientError::RouteMissing { .. }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(known: Value, wanted: Value, expected: Value) {
-        let object = |value: Value| value.as_object().cloned().unwrap();
-        assert_eq!(Value::Object(difference(&object(known), &object(wanted))), expected);
+    fn check(known: &Value, wanted: &Value, expected: &Value) {
+        let object = |value: &Value| value.as_object().cloned().unwrap();
+        assert_eq!(&Value::Object(difference(&object(known), &object(wanted))), expected);
     }
 
     #[test]
     fn a_patch_says_what_differs_and_nothing_else() {
-        check(json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}), json!({"b": 3}));
-        check(json!({"a": 1, "b": 2}), json!({"a": 1}), json!({"b": null}));
-        check(json!({}), json!({"a": {"x": 1}}), json!({"a": {"x": 1}}));
-        check(json!({"a": {"x": 1, "y": 1}}), json!({"a": {"x": 1}}), json!({"a": {"x": 1}}));
-        check(json!({"id": "7", "meta": {}, "members": []}), json!({}), json!({}));
+        check(&json!({"a": 1, "b": 2}), &json!({"a": 1, "b": 3}), &json!({"b": 3}));
+        check(&json!({"a": 1, "b": 2}), &json!({"a": 1}), &json!({"b": null}));
+        check(&json!({}), &json!({"a": {"x": 1}}), &json!({"a": {"x": 1}}));
+        check(&json!({"a": {"x": 1, "y": 1}}), &json!({"a": {"x": 1}}), &json!({"a": {"x": 1}}));
+        check(&json!({"id": "7", "meta": {}, "members": []}), &json!({}), &json!({}));
     }
 }

@@ -1,11 +1,11 @@
 //! Deleting at the remote what a deleted object has left behind.
 
 use scimitar_client::ClientError;
-use scimitar_domain::{LinkState, TombstoneId};
+use scimitar_domain::{FailureClass, LinkId, LinkState, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
 use scimitar_store::tombstones;
 
-use crate::adopt::{self, Found};
+use crate::adopt::{Found, SHOWN_AFTER, Search};
 use crate::context::Context;
 use crate::desired::resource_kind;
 use crate::engine::EngineParts;
@@ -24,16 +24,7 @@ impl EngineParts {
         let deleted = match &stone.state {
             LinkState::New => Ok(()),
             LinkState::Linked { remote_id } => delete(context, &stone, remote_id).await,
-            LinkState::Creating { external_id, .. } => {
-                // Only what carries our id is ours to delete.
-                match adopt::find(context, stone.object.kind(), external_id, "", self.settings.scan_pages)
-                    .await
-                {
-                    Ok(Found::One { remote_id, .. }) => delete(context, &stone, &remote_id).await,
-                    Ok(Found::Nothing) => Ok(()),
-                    Err(trouble) => Err(trouble),
-                }
-            }
+            LinkState::Creating { external_id, .. } => self.bury_lost(context, &stone, external_id).await,
         };
         let trouble = match deleted {
             Ok(()) => {
@@ -45,7 +36,10 @@ impl EngineParts {
         };
         let now = self.clock.now();
         let next_at = match trouble.attempt(stone.attempt.as_ref(), stone.id.0, now) {
-            Some(attempt) => {
+            Some(mut attempt) => {
+                if let LinkState::Creating { .. } = stone.state {
+                    attempt.next_at = attempt.next_at.map(|at| at.max(now + SHOWN_AFTER));
+                }
                 let next_at = attempt.next_at;
                 self.store.write(move |conn| tombstones::fail(conn, id, &attempt)).await?;
                 next_at
@@ -58,13 +52,37 @@ impl EngineParts {
         }
         Ok(next_at.map_or(Verdict::Done, |at| Verdict::Retry { at }))
     }
+
+    /// Delete what a lost create may have made. Only what carries our id is ours to delete.
+    async fn bury_lost(
+        &self,
+        context: &Context,
+        stone: &Tombstone,
+        external_id: &str,
+    ) -> Result<(), Trouble> {
+        let search = Search {
+            parts: self,
+            context,
+            kind: stone.object.kind(),
+            link: LinkId(stone.id.0),
+            external_id,
+            natural_key: "",
+        };
+        match search.find().await? {
+            Found::One { remote_id, .. } => delete(context, stone, &remote_id).await,
+            // The remote may not show it yet: only a second look, later, is believed.
+            Found::Nothing | Found::Others if stone.attempt.is_none() => Err(Trouble::Object {
+                class: FailureClass::Unavailable,
+                detail: "the answer to its creation was lost, and the remote does not show it so far"
+                    .to_owned(),
+                retries: true,
+            }),
+            Found::Nothing | Found::Others => Ok(()),
+        }
+    }
 }
 
-async fn delete(
-    context: &Context,
-    stone: &scimitar_domain::Tombstone,
-    remote_id: &str,
-) -> Result<(), Trouble> {
+async fn delete(context: &Context, stone: &Tombstone, remote_id: &str) -> Result<(), Trouble> {
     let kind = resource_kind(stone.object.kind());
     match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
         Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),

@@ -15,11 +15,13 @@ use scimitar_scim::Capabilities;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Rest};
 use crate::profile::Profile;
+use crate::verbs::{Verb, Verbs};
 
 /// A provider, ready to be called.
 pub(crate) struct Context {
     pub(crate) provider: Provider,
     pub(crate) profile: Profile,
+    pub(crate) verbs: Verbs,
     user_mappings: Arc<MappingSet>,
     group_mappings: Arc<MappingSet>,
     client: Result<Client, Rest>,
@@ -44,10 +46,12 @@ impl Contexts {
     }
 
     /// Keep `context`, unless another caller was first; then that one's.
+    ///
+    /// The whole provider is compared: attachment, and what holds it, do not raise its revision.
     pub(crate) fn keep(&self, context: Context) -> Arc<Context> {
         let mut kept = self.by_provider.lock().unwrap_or_else(PoisonError::into_inner);
         match kept.get(&context.provider.pk) {
-            Some(first) if first.provider.revision == context.provider.revision => Arc::clone(first),
+            Some(first) if first.provider == context.provider => Arc::clone(first),
             Some(_) | None => {
                 let context = Arc::new(context);
                 kept.insert(context.provider.pk, Arc::clone(&context));
@@ -79,6 +83,7 @@ impl Context {
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
         Self {
             profile: Profile::of(provider.fields.compatibility_mode),
+            verbs: Verbs::default(),
             provider,
             user_mappings,
             group_mappings,
@@ -130,6 +135,12 @@ impl Context {
     pub(crate) fn take_recovered(&self) -> bool {
         self.gate.take_rested(self.clock.now())
             || self.failures.compare_exchange(-1, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// The verb by which this kind of resource is changed.
+    pub(crate) async fn verb(&self, kind: ObjectKind) -> Result<Verb, Trouble> {
+        let offers_patch = self.capabilities().await?.patch == Some(true);
+        Ok(self.verbs.first(kind, offers_patch))
     }
 
     /// What the remote can do. Asked once per `service_provider_config_cache_timeout`; concurrent callers wait

@@ -115,11 +115,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(mapped: Value, expected: Result<Value, Unfit>) {
+    fn check(mapped: Value, expected: &Result<Value, Unfit>) {
         let Value::Object(mapped) = mapped else { panic!("a table of objects") };
         let got =
             Desired::build(ObjectKind::User, mapped, "uid-1").map(|desired| Value::Object(desired.body));
-        assert_eq!(got, expected);
+        assert_eq!(&got, expected);
     }
 
     const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -128,11 +128,11 @@ mod tests {
     fn a_mapping_is_completed_and_judged() {
         check(
             json!({"userName": "ada", "title": null}),
-            Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "uid-1"})),
+            &Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "uid-1"})),
         );
         check(
             json!({"userName": "ada", "externalId": "own", "id": "7"}),
-            Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "own"})),
+            &Ok(json!({"schemas": [USER], "userName": "ada", "externalId": "own"})),
         );
         check(
             json!({"userName": "ada", "schemas": ["urn:x", USER], "urn:x": {"a": 1}}),
@@ -140,9 +140,9 @@ mod tests {
                 json!({"schemas": [USER, "urn:x"], "userName": "ada", "urn:x": {"a": 1}, "externalId": "uid-1"}),
             ),
         );
-        check(json!({}), Err(Unfit::Empty));
-        check(json!({"title": "x"}), Err(Unfit::Missing("userName")));
-        check(json!({"userName": ""}), Err(Unfit::Missing("userName")));
-        check(json!({"userName": 7}), Err(Unfit::NotText("userName")));
+        check(json!({}), &Err(Unfit::Empty));
+        check(json!({"title": "x"}), &Err(Unfit::Missing("userName")));
+        check(json!({"userName": ""}), &Err(Unfit::Missing("userName")));
+        check(json!({"userName": 7}), &Err(Unfit::NotText("userName")));
     }
 }

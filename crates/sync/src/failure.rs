@@ -6,6 +6,7 @@ use uuid::Uuid;
 use scimitar_client::{ClientError, Disposition};
 use scimitar_domain::{Attempt, FailureClass, Timestamp};
 use scimitar_queue::Ladder;
+use scimitar_store::StoreError;
 
 use crate::gate::Rest;
 
@@ -32,6 +33,12 @@ impl From<ClientError> for Trouble {
     }
 }
 
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Object { class: FailureClass::Internal, detail: error.to_string(), retries: true }
+    }
+}
+
 impl From<Rest> for Trouble {
     fn from(rest: Rest) -> Self {
         Self::Resting(rest)
@@ -41,6 +48,16 @@ impl From<Rest> for Trouble {
 impl Trouble {
     pub(crate) fn object(class: FailureClass, detail: impl Into<String>) -> Self {
         Self::Object { class, detail: detail.into(), retries: false }
+    }
+
+    /// The remote does not take the verb here, whatever it said.
+    pub(crate) fn is_about_the_verb(&self) -> bool {
+        matches!(self, Self::Client(ClientError::NotSupported { .. } | ClientError::RouteMissing { .. }))
+    }
+
+    /// The remote does not have the resource.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::Client(ClientError::Gone { .. }))
     }
 
     /// Whether a create that met this may have happened at the remote all the same.

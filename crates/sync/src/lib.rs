@@ -35,6 +35,7 @@ mod schedule;
 mod settings;
 mod status;
 mod subject;
+mod verbs;
 mod view;
 mod want;
 mod work;

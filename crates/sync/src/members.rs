@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use scimitar_client::ClientError;
 use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId};
-use scimitar_scim::{ResourceKind, patch};
+use scimitar_scim::{ResourceKind, attribute, patch};
 use scimitar_store::members::{self, Delta, Looked, Member};
 use scimitar_store::{Store, StoreError};
 
@@ -60,7 +60,7 @@ impl Membership<'_> {
                 let seen = looked_at.clone();
                 self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &seen)).await?;
             }
-            if !sent || is_last && extent == Extent::Whole {
+            if !sent {
                 return Ok(done);
             }
         }
@@ -76,8 +76,7 @@ impl Membership<'_> {
             Err(trouble) => return Ok(Some(trouble)),
         };
         let there = group.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let ids: Vec<String> =
-            there.iter().filter_map(|member| member.get("value")?.as_str().map(str::to_owned)).collect();
+        let ids: Vec<String> = there.iter().filter_map(|member| attribute::text(member, "value")).collect();
         let (provider, link, asked) = (self.context.provider.pk, self.link, ids.clone());
         let known = self
             .store
@@ -114,10 +113,17 @@ impl Membership<'_> {
                     self.store.read(move |conn| members::pending(conn, provider, group, limit)).await?;
                 (pending.delta, pending.looked_at)
             }
+            // Whatever is pending is in the difference too: looked at first, so that none is forgotten.
             Extent::Whole => {
-                let delta =
-                    self.store.read(move |conn| members::difference(conn, provider, group, limit)).await?;
-                (delta, Vec::new())
+                self.store
+                    .read(move |conn| {
+                        let pending = members::pending(conn, provider, group, limit)?;
+                        Ok::<_, StoreError>((
+                            members::difference(conn, provider, group, limit)?,
+                            pending.looked_at,
+                        ))
+                    })
+                    .await?
             }
         };
         delta.add.retain(|member| !refused.contains(&member.user_link));

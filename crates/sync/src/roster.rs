@@ -1,6 +1,6 @@
 //! A group's whole membership as part of its body, for remotes that do not take members by PATCH.
 
-use scimitar_domain::{GroupId, LinkId, ObjectId};
+use scimitar_domain::{GroupId, LinkId, ObjectId, ObjectKind};
 use scimitar_store::members;
 
 use crate::batch::Wanted;
@@ -9,6 +9,7 @@ use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::subject::Subject;
+use crate::verbs::Verb;
 
 /// Members that are read at once.
 const AT_ONCE: i64 = 1_000;
@@ -16,7 +17,7 @@ const AT_ONCE: i64 = 1_000;
 impl EngineParts {
     /// Whether membership goes by PATCH, a few members at a time. The other way is the whole group by PUT.
     pub(crate) async fn members_by_patch(&self, context: &Context) -> Result<bool, Trouble> {
-        Ok(context.capabilities().await?.patch == Some(true))
+        Ok(context.verb(ObjectKind::Group).await? == Verb::Patch)
     }
 
     /// Put the members into a group's body where the remote takes them only so.

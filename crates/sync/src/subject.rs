@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use scimitar_domain::{Group, GroupId, InstallId, Link, LinkState, ObjectId, User, UserPk};
+use scimitar_domain::{Group, GroupId, InstallId, Link, LinkState, ObjectId, Provider, User, UserPk};
 use scimitar_mapping::{ConnectionView, ProviderView, Scope, Subject as Mapped};
 use scimitar_store::{Conn, StoreError, groups, links, scope, users};
 
@@ -136,6 +136,7 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
             groups.insert(group.id, (group, parent));
         }
     }
+    check_scope(conn, provider)?;
     let subjects = objects.iter().map(|object| {
         let (source, is_in_scope) = match object {
             ObjectId::User(pk) => (users.remove(pk).map(Source::User), users_in_scope.contains(pk)),
@@ -152,4 +153,17 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
         }
     });
     Ok(Loaded { subjects: subjects.collect(), memberships })
+}
+
+/// A group that limits the scope may have been deleted since the provider was read. Then the provider is held by
+/// now, and what was found to be out of scope is not: asked last, because a group that is there at the end was
+/// there all the time.
+fn check_scope(conn: &mut Conn, provider: &Provider) -> Result<(), StoreError> {
+    let limits: Vec<GroupId> = provider.fields.filter_group.into_iter().collect();
+    for limits in [&limits, &provider.fields.group_filters] {
+        if !limits.is_empty() && groups::find_many(conn, limits)?.is_empty() {
+            return Err(StoreError::NotFound("group that limits the scope"));
+        }
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ use crate::members::{Extent, Membership};
 use crate::plan::Step;
 use crate::report::{ObjectReport, Outcome};
 use crate::subject::Subject;
+use crate::verbs::Verb;
 
 impl Batch<'_> {
     /// Take the step and record what came of it.
@@ -27,19 +28,21 @@ impl Batch<'_> {
             Wanted::Broken(trouble) => return self.fail(&claim, &trouble, report).await,
         };
         let kind = subject.object.kind();
-        let act = Act {
-            context: self.context,
-            kind,
-            link: &claim.link,
-            scan_pages: self.parts.settings.scan_pages,
-        };
+        let act = Act { parts: self.parts, context: self.context, kind, link: &claim.link };
         let result = match (&step, &desired) {
             (Step::Delete { remote_id }, _) => act.delete(remote_id).await.map(|()| None),
             (Step::RecoverAndDelete, _) => act.recover_and_delete().await.map(|()| None),
             (Step::Create, Some(desired)) => act.create(desired).await.map(Some),
             (Step::Recover, Some(desired)) => act.recover(desired).await.map(Some),
             (Step::Update { remote_id }, Some(desired)) => act.update(desired, remote_id).await.map(Some),
-            (Step::Keep, Some(_)) => return self.keep(&subject, &claim, report).await,
+            (Step::Keep, Some(desired)) => {
+                match self.keep(&subject, &claim, report).await? {
+                    // The remote has lost the group, members and all.
+                    Some(trouble) if trouble.is_gone() => act.recover(desired).await.map(Some),
+                    Some(trouble) => Err(trouble),
+                    None => return Ok(()),
+                }
+            }
             (Step::Keep | Step::Create | Step::Recover | Step::Update { .. }, None) => {
                 return self.record(&claim, LinkResult::Removed, report).await;
             }
@@ -56,13 +59,13 @@ impl Batch<'_> {
         }
     }
 
-    /// Attributes agree; members may not.
+    /// Attributes agree; members may not. Answers what stands in the way of recording that all is well.
     async fn keep(
         &self,
         subject: &Subject,
         claim: &Held,
         report: &mut ObjectReport,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Option<Trouble>, SyncError> {
         let trouble = match (subject.object, claim.link.state.remote_id()) {
             (ObjectId::Group(_), Some(remote_id)) => {
                 let whole = self.origin == Origin::Page || claim.link.attempt.is_some();
@@ -71,10 +74,10 @@ impl Batch<'_> {
             }
             (ObjectId::Group(_) | ObjectId::User(_), _) => None,
         };
-        match trouble {
-            None => self.record(claim, self.kept(subject), report).await,
-            Some(trouble) => self.fail(claim, &trouble, report).await,
+        if trouble.is_none() {
+            self.record(claim, self.kept(subject), report).await?;
         }
+        Ok(trouble)
     }
 
     async fn written(
@@ -151,7 +154,18 @@ impl Batch<'_> {
         if done.n_changed > 0 && report.outcome == Outcome::Kept {
             report.outcome = Outcome::Updated;
         }
-        Ok(done.trouble)
+        Ok(done.trouble.map(|trouble| self.without_patch(trouble)))
+    }
+
+    /// A remote that refuses a PATCH of members, whatever it said, gets them with the whole group from now on.
+    fn without_patch(&self, trouble: Trouble) -> Trouble {
+        let Trouble::Client(error) = &trouble else { return trouble };
+        if !trouble.is_about_the_verb() {
+            return trouble;
+        }
+        self.context.verbs.learn(ObjectKind::Group, Verb::Patch, true);
+        let detail = format!("{}; its members go with the whole group from now on", error.explain());
+        Trouble::Object { class: error.class(), detail, retries: true }
     }
 
     fn membership<'b>(&'b self, subject: &Subject, claim: &Held, remote_id: &'b str) -> Membership<'b> {

@@ -5,11 +5,23 @@ use scimitar_store::claims::{self, LinkOutcome, LinkResult};
 use scimitar_store::{StoreError, jobs};
 
 use super::{Batch, Held, Origin};
+use crate::adopt::SHOWN_AFTER;
 use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::work::Work;
+
+/// What a failure leaves at the remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    /// What was there before.
+    Everything,
+    /// Nothing that is ours.
+    Nothing,
+    /// Perhaps what a create has made, whose answer was lost.
+    Doubt,
+}
 
 impl Batch<'_> {
     /// A failed step: whether the remote id or the intent still means something depends on the step.
@@ -26,9 +38,17 @@ impl Batch<'_> {
                 report.outcome = Outcome::Waiting;
                 return self.record(claim, LinkResult::Forgotten, report).await;
             }
-            return self.record_failure(claim, trouble, true, report).await;
+            return self.record_failure(claim, trouble, Leaves::Nothing, report).await;
         }
-        self.fail(claim, trouble, report).await
+        match (step, trouble) {
+            (
+                Step::Create | Step::Recover | Step::RecoverAndDelete,
+                Trouble::Client(_) | Trouble::Object { .. },
+            ) => self.record_failure(claim, trouble, Leaves::Doubt, report).await,
+            (Step::Keep | Step::Update { .. } | Step::Delete { .. }, _) | (_, Trouble::Resting(_)) => {
+                self.fail(claim, trouble, report).await
+            }
+        }
     }
 
     pub(super) async fn fail(
@@ -42,21 +62,26 @@ impl Batch<'_> {
             report.next_at = Some(rest.until);
             return self.record(claim, LinkResult::Released, report).await;
         }
-        self.record_failure(claim, trouble, false, report).await
+        self.record_failure(claim, trouble, Leaves::Everything, report).await
     }
 
     async fn record_failure(
         &self,
         claim: &Held,
         trouble: &Trouble,
-        forget_remote: bool,
+        leaves: Leaves,
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         let now = self.parts.clock.now();
         let (version, revision) = (claim.version, self.context.provider.revision);
-        let Some(attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
+        let Some(mut attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
             return Ok(());
         };
+        if leaves == Leaves::Doubt {
+            // Before that, a search would prove nothing.
+            attempt.next_at = attempt.next_at.map(|at| at.max(now + SHOWN_AFTER));
+        }
+        let forget_remote = leaves == Leaves::Nothing;
         report.outcome = Outcome::Failed;
         report.next_at = attempt.next_at;
         tell_failure(report, now, &attempt);
@@ -94,7 +119,7 @@ impl Batch<'_> {
                 FailureClass::Ambiguous,
                 "the remote resource stands for another local object already; unlink one of them",
             );
-            return Box::pin(self.record_failure(claim, &taken, true, report)).await;
+            return Box::pin(self.record_failure(claim, &taken, Leaves::Nothing, report)).await;
         }
         Ok(())
     }

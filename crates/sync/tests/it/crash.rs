@@ -1,0 +1,231 @@
+//! Workers that die at any moment, and jobs that run twice: nothing is lost and nothing is doubled.
+
+use std::pin::pin;
+
+use scimitar_domain::RunState;
+use scimitar_store::jobs::{self, Job, NewJob};
+use scimitar_store::{StoreError, runs};
+use scimitar_sync::lane_of;
+use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
+use scimitar_testkit::world::World;
+
+use crate::tell::sorted;
+use crate::worker::{LEASE, die_at, work};
+
+/// The others notice that it is gone, and go on.
+async fn carry_on(world: &World, n: usize) {
+    world.clock.advance(LEASE);
+    world.settle().await;
+    let differences = world.differences().await;
+    assert_eq!(differences, Vec::<String>::new(), "death at await {n}: {}", world.remote.transcript());
+    world.remote.clear_requests();
+}
+
+/// A user and a group live, change and go; each time the worker dies at its `n`th await.
+async fn whole_lives(behaviour: Behaviour) {
+    let world = World::with(behaviour).await;
+    for n in 0.. {
+        let ada = world.user(&format!("ada{n}")).await;
+        let bob = world.user(&format!("bob{n}")).await;
+        let team = world.group(&format!("team{n}"), &[ada]).await;
+        let mut survived = die_at(&world, n).await;
+        carry_on(&world, n).await;
+
+        world.change_user(ada, |ada| ada.is_active = false).await;
+        world.change_group(team, |team| team.name.push_str(" (renamed)")).await;
+        world.join(bob, team).await;
+        world.leave(ada, team).await;
+        survived &= die_at(&world, n).await;
+        carry_on(&world, n).await;
+
+        world.delete_user(ada).await;
+        world.delete_group(team).await;
+        survived &= die_at(&world, n).await;
+        carry_on(&world, n).await;
+        if survived {
+            assert!(n > 20, "only {n} awaits");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_death_at_any_await_loses_and_doubles_nothing() {
+    whole_lives(Behaviour::default()).await;
+}
+
+#[tokio::test]
+async fn a_death_at_any_await_doubles_nothing_where_the_remote_would_let_it() {
+    whole_lives(Behaviour { filter_lag_ms: 2_000, ..Behaviour::without_uniqueness() }).await;
+}
+
+#[tokio::test]
+async fn a_death_at_any_await_does_no_harm_without_patch_and_filter() {
+    whole_lives(Behaviour {
+        filter: scimitar_testkit::remote::FilterSupport::Refused,
+        ..Behaviour::without_patch()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_sync_goes_on_after_a_death_at_any_await() {
+    let world = World::new().await;
+    let title = world.mapping("title", "return {}").await;
+    world
+        .change_provider(|provider| {
+            provider.property_mappings.push(title);
+            provider.sync_page_size = 2;
+        })
+        .await;
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let _carol = world.user("carol").await;
+    world.group("team", &[ada, bob]).await;
+    world.settle().await;
+    for n in 0.. {
+        world.change_mapping(title, &format!("return {{'title': 'no. {n}'}}")).await;
+        let survived = die_at(&world, n).await;
+        carry_on(&world, n).await;
+
+        let title = format!("no. {n}");
+        assert!(world.remote.users().iter().all(|user| user.text("title") == Some(&title)), "{n}");
+        let provider = world.provider;
+        let run = world.read(move |conn| runs::latest(conn, provider, 1)).await.pop().unwrap();
+        assert_eq!(run.state, RunState::Done, "{n}: {run:?}");
+        assert_eq!(world.read(jobs::count).await, 0);
+        if survived {
+            assert!(n > 20, "only {n} awaits");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_between_intent_and_answer_is_replaced_by_one_that_searches() {
+    let world = World::with(Behaviour::without_uniqueness()).await;
+    let ada = world.user("ada").await;
+    world.remote.next_answers([FaultKind::AcceptThenSilence { ms: 600_000, commit: true }]);
+    let (engine, _runner) = world.replica("victim");
+    {
+        let mut life = pin!(work(&world, &engine));
+        while world.remote.users().is_empty() {
+            tokio::select! {
+                biased;
+                () = &mut life => break,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    world.clock.advance(LEASE);
+    world.settle().await;
+
+    insta::assert_snapshot!(world.remote.transcript().replace(&world.install.uid(ada), "[uid]"), @r#"
+    POST /Users -> abandoned
+    GET /ServiceProviderConfig -> 200
+    GET /Users?filter=externalId eq "[uid]" -> 200
+    "#);
+    assert_eq!(world.remote.users().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lease_keeps_others_away_until_it_is_over() {
+    let world = World::new().await;
+    world.user("ada").await;
+    world.engine.dispatch().await.unwrap();
+    let (now, until) = (world.now(), world.now() + LEASE);
+    let held = world.write(move |conn| jobs::claim(conn, "dead", now, until, 10, &[])).await;
+    assert_eq!(held.len(), 1);
+    world.settle().await;
+    assert_eq!(world.remote.transcript(), "");
+
+    world.clock.advance(LEASE);
+    world.settle().await;
+    insta::assert_snapshot!(world.remote.transcript(), @"POST /Users -> 201");
+    // The dead one comes back to life and has nothing to say any more.
+    let late = held.into_iter().next().unwrap();
+    let now = world.now();
+    assert!(!world.write(move |conn| jobs::finish(conn, &late, now)).await);
+}
+
+/// What happens in a directory in a week, with a settled remote after each deed. `settle` decides how.
+async fn a_week(settle: impl AsyncFn(&World)) -> String {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    settle(&world).await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("POST", "/Users")]);
+    let bob = world.user("bob").await;
+    settle(&world).await;
+    let team = world.group("team", &[ada, bob]).await;
+    settle(&world).await;
+    world.change_user(ada, |ada| ada.name = "Ada Lovelace".to_owned()).await;
+    settle(&world).await;
+    world.leave(bob, team).await;
+    settle(&world).await;
+    world.change_user(bob, |bob| bob.is_active = false).await;
+    world.change_group(team, |team| team.name = "crew".to_owned()).await;
+    settle(&world).await;
+    world.change_provider(|provider| provider.filter_group = Some(team)).await;
+    settle(&world).await;
+    world.join(bob, team).await;
+    settle(&world).await;
+    world.delete_user(ada).await;
+    settle(&world).await;
+    world.delete_group(team).await;
+    settle(&world).await;
+    sorted(&world.remote.writes())
+}
+
+/// As `World::settle`, but whatever is waiting runs once more after it has run.
+async fn settle_twice(world: &World) {
+    let (engine, runner) = world.replica("again");
+    loop {
+        let handed = engine.dispatch().await.unwrap();
+        let waiting = waiting(world).await;
+        let ran = runner.run_due().await.unwrap();
+        let now = world.now();
+        let again: Vec<NewJob> = waiting.into_iter().map(|job| NewJob { run_at: now, ..job }).collect();
+        world.write(move |conn| jobs::enqueue(conn, &again, now)).await;
+        runner.run_due().await.unwrap();
+        let next = world.read(move |conn| jobs::next_due(conn, now)).await;
+        match next {
+            Some(at) => world.clock.advance_to(at),
+            None if handed + ran == 0 => return,
+            None => {}
+        }
+    }
+}
+
+async fn waiting(world: &World) -> Vec<NewJob> {
+    let lane = lane_of(world.provider);
+    let jobs = world.read(move |conn| Ok::<_, StoreError>(jobs::of_lane(conn, &lane, 100)?)).await;
+    let new = |job: Job| NewJob {
+        lane: job.lane,
+        kind: job.kind,
+        key: job.key,
+        payload: job.payload,
+        priority: job.priority,
+        run_at: job.run_at,
+    };
+    jobs.into_iter().map(new).collect()
+}
+
+#[tokio::test]
+async fn every_job_may_run_twice_and_sends_no_more() {
+    let once = a_week(World::settle).await;
+    let twice = a_week(settle_twice).await;
+    assert_eq!(once, twice);
+    insta::assert_snapshot!(once, @"
+    DELETE /Users/u1 -> 204
+    DELETE /Users/u2 -> 204
+    PATCH /Groups/g1 -> 204
+    PATCH /Groups/g1 -> 204
+    PATCH /Groups/g1 -> 204
+    PATCH /Groups/g1 -> 204
+    PATCH /Users/u1 -> 200
+    PATCH /Users/u2 -> 200
+    POST /Groups -> 201
+    POST /Users -> 201
+    POST /Users -> 201
+    POST /Users -> reset after commit
+    ");
+}

@@ -1,0 +1,20 @@
+//! Stories of the outbound engine: a directory changes, time passes, and the remote is judged.
+
+#![cfg(test)]
+
+mod config;
+mod crash;
+mod faults;
+mod faults_lost;
+mod faults_verbs;
+mod groups;
+mod members;
+mod members_many;
+mod property;
+mod runs;
+mod scope;
+mod tell;
+mod users;
+mod users_adopt;
+mod users_leave;
+mod worker;
