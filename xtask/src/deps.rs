@@ -35,8 +35,8 @@ fn in_house(package: &Package) -> Vec<String> {
     };
     let is_allowed = |to: &str, kind| match kind {
         None => allowed.contains(&to),
-        // A crate may be tested with what it may use anyway.
-        Some(Kind::Dev) => to == DEV_ONLY || allowed.contains(&to),
+        // A crate may be tested with what it may use anyway, and with the testkit and what that stands on.
+        Some(Kind::Dev) => to == DEV_ONLY || allowed.contains(&to) || stands_under_testkit(to),
         Some(Kind::Build) => false,
     };
     package
@@ -68,6 +68,10 @@ fn owned(package: &Package) -> Vec<String> {
         }
     }
     findings
+}
+
+fn stands_under_testkit(name: &str) -> bool {
+    LAYERS.iter().any(|(layer, below)| *layer == DEV_ONLY && below.contains(&name))
 }
 
 fn is_ours(name: &str) -> bool {

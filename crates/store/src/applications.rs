@@ -68,6 +68,17 @@ pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Application>, 
     row.map(|row| with_backchannel(conn, row)).transpose()
 }
 
+/// Read an application and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever
+/// changes what it has read must read it this way.
+pub fn lock(conn: &mut Conn, slug: &str) -> Result<Application, StoreError> {
+    let query = applications::table.filter(applications::slug.eq(slug));
+    let row: Option<ApplicationRow> = match conn {
+        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => query.first(conn).optional()?,
+    };
+    with_backchannel(conn, row.ok_or(StoreError::NotFound("application"))?)
+}
+
 fn with_backchannel(conn: &mut Conn, row: ApplicationRow) -> Result<Application, StoreError> {
     let backchannel: Vec<i32> = providers::table
         .filter(providers::application_id.eq(row.id))

@@ -15,7 +15,7 @@ use crate::sql_types::Key;
 use crate::{Conn, StoreError, changes, memberships};
 
 pub use delete::delete;
-pub use find::{ancestors, find, find_by_name, find_many, get, members, of_users};
+pub use find::{ancestors, children, find, find_by_name, find_many, get, members, of_users};
 pub use list::{GroupFilter, page};
 pub(crate) use row::GroupRow;
 
@@ -93,8 +93,9 @@ pub fn remove_member(conn: &mut Conn, id: GroupId, user: UserPk, now: Timestamp)
     Ok(true)
 }
 
-/// Read a group and, on PostgreSQL, keep others from changing it until the end of the transaction.
-fn lock(conn: &mut Conn, id: GroupId) -> Result<Group, StoreError> {
+/// Read a group and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever changes
+/// what it has read must read it this way.
+pub fn lock(conn: &mut Conn, id: GroupId) -> Result<Group, StoreError> {
     let query = groups::table.find(Key::from(id));
     let row: Option<GroupRow> = match conn {
         Conn::Postgres(conn) => query.for_update().first(conn).optional()?,

@@ -89,6 +89,17 @@ pub fn get(conn: &mut Conn, id: MappingId) -> Result<Mapping, StoreError> {
     find(conn, id)?.ok_or(StoreError::NotFound("mapping"))
 }
 
+/// Read a mapping and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever
+/// changes what it has read must read it this way.
+pub fn lock(conn: &mut Conn, id: MappingId) -> Result<Mapping, StoreError> {
+    let query = mappings::table.find(Key::from(id));
+    let row: Option<MappingRow> = match conn {
+        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => query.first(conn).optional()?,
+    };
+    Ok(row.ok_or(StoreError::NotFound("mapping"))?.read())
+}
+
 pub fn find_by_managed(conn: &mut Conn, managed: &str) -> Result<Option<Mapping>, StoreError> {
     let row: Option<MappingRow> =
         mappings::table.filter(mappings::managed.eq(managed)).first(conn).optional()?;
@@ -125,16 +136,6 @@ impl<'a> MappingColumns<'a> {
     fn of(fields: &'a MappingFields) -> Self {
         Self { name: &fields.name, expression: &fields.expression, managed: fields.managed.clone() }
     }
-}
-
-/// Read a mapping and, on PostgreSQL, keep others from changing it until the end of the transaction.
-fn lock(conn: &mut Conn, id: MappingId) -> Result<Mapping, StoreError> {
-    let query = mappings::table.find(Key::from(id));
-    let row: Option<MappingRow> = match conn {
-        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
-        Conn::Sqlite(conn) => query.first(conn).optional()?,
-    };
-    Ok(row.ok_or(StoreError::NotFound("mapping"))?.read())
 }
 
 /// Raise the revision of the providers that use the mapping, and tell which they are.

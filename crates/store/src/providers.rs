@@ -85,6 +85,18 @@ pub fn schedule(conn: &mut Conn, pk: ProviderPk, next: Timestamp) -> Result<(), 
     Ok(())
 }
 
+/// Read a provider and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever
+/// changes what it has read must read it this way.
+pub fn lock(conn: &mut Conn, keyring: &Keyring, pk: ProviderPk) -> Result<Provider, StoreError> {
+    let query = providers::table.find(pk.0).select(providers::pk);
+    let found: Option<i32> = match conn {
+        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => query.first(conn).optional()?,
+    };
+    found.ok_or(StoreError::NotFound("provider"))?;
+    get(conn, keyring, pk)
+}
+
 /// The lane of a provider's jobs.
 pub fn lane_of(pk: ProviderPk) -> String {
     format!("provider:{pk}")

@@ -88,8 +88,9 @@ pub fn delete(conn: &mut Conn, pk: UserPk, now: Timestamp) -> Result<(), StoreEr
     changes::append(conn, &[ChangeKind::UserDeleted { user: pk }], now)
 }
 
-/// Read a user and, on PostgreSQL, keep others from changing it until the end of the transaction.
-fn lock(conn: &mut Conn, pk: UserPk) -> Result<User, StoreError> {
+/// Read a user and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever changes
+/// what it has read must read it this way.
+pub fn lock(conn: &mut Conn, pk: UserPk) -> Result<User, StoreError> {
     let query = users::table.find(pk.0);
     let row: Option<UserRow> = match conn {
         Conn::Postgres(conn) => query.for_update().first(conn).optional()?,

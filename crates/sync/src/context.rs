@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 
-use scimitar_client::{Client, ClientError, Egress, Target};
+use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
 use scimitar_domain::{Clock, Mapping, ObjectKind, Provider, ProviderPk, Timestamp};
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
@@ -28,6 +28,8 @@ pub(crate) struct Context {
     gate: Gate,
     /// Lane-wide failures in a row; -1 until the first answer after the start.
     failures: AtomicI32,
+    /// Transient failures of any kind in a row.
+    in_a_row: AtomicI32,
     clock: Arc<dyn Clock>,
     capabilities: tokio::sync::Mutex<Option<(Capabilities, Timestamp)>>,
 }
@@ -90,6 +92,7 @@ impl Context {
             client,
             gate: Gate::new(max_in_flight),
             failures: AtomicI32::new(-1),
+            in_a_row: AtomicI32::new(0),
             clock,
             capabilities: tokio::sync::Mutex::default(),
         }
@@ -112,8 +115,15 @@ impl Context {
         let _place = self.gate.enter(|| self.clock.now()).await?;
         let answer = ask(client.clone()).await;
         match &answer {
-            Ok(_) => self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed),
+            Ok(_) => {
+                self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed);
+                self.in_a_row.store(0, Ordering::Relaxed);
+            }
             Err(error) => {
+                let now = self.clock.now();
+                if let Some(rest) = failure::rest_after_many(error, self.count_in_a_row(error), now) {
+                    self.gate.rest(rest);
+                }
                 let failures = self.failures.load(Ordering::Relaxed).max(0).saturating_add(1);
                 if let Some(rest) = failure::rest_after(error, failures, self.clock.now()) {
                     if self.gate.resting(self.clock.now()).is_none() {
@@ -124,6 +134,17 @@ impl Context {
             }
         }
         answer.map_err(Trouble::Client)
+    }
+
+    /// Transient failures in a row, this one included. A refusal is an answer of a remote that works.
+    fn count_in_a_row(&self, error: &ClientError) -> i32 {
+        match error.disposition() {
+            Disposition::Retry { .. } => self.in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1),
+            Disposition::PauseProvider { .. } | Disposition::Relink | Disposition::GiveUp => {
+                self.in_a_row.store(0, Ordering::Relaxed);
+                0
+            }
+        }
     }
 
     /// Why nothing is sent now, if so.

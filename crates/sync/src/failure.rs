@@ -112,6 +112,22 @@ pub(crate) fn rest_after(error: &ClientError, failures: i32, now: Timestamp) -> 
     Some(Rest { until, class: error.class(), reason: error.explain() })
 }
 
+/// Failures in a row, of whatever transient kind, after which the remote itself is taken to be the reason.
+const FAILURES_OF_A_REMOTE: i32 = 12;
+
+/// A rest for a remote that has failed every call for a while: each further object would only wait for its own
+/// time-out.
+pub(crate) fn rest_after_many(error: &ClientError, in_a_row: i32, now: Timestamp) -> Option<Rest> {
+    let rests = in_a_row.checked_div(FAILURES_OF_A_REMOTE).filter(|rests| *rests > 0)?;
+    match error.disposition() {
+        Disposition::Retry { .. } => {
+            let until = now + Ladder::LANE.wait(rests + 3, u64::from(in_a_row.unsigned_abs()));
+            Some(Rest { until, class: error.class(), reason: error.explain() })
+        }
+        Disposition::PauseProvider { .. } | Disposition::Relink | Disposition::GiveUp => None,
+    }
+}
+
 /// A remote that cannot be reached or wants fewer calls would fail every other object too.
 fn is_about_the_remote(error: &ClientError) -> bool {
     matches!(error.class(), FailureClass::Throttled)

@@ -30,7 +30,8 @@ pub(crate) const DEV_ONLY: &str = "testkit";
 pub(crate) const OWNERS: &[(&[&str], &[&str])] = &[
     (&["diesel"], &["store", DEV_ONLY]),
     (&["diesel-async", "diesel_migrations", "libsqlite3-sys"], &["store"]),
-    (&["tokio-postgres", "tokio-postgres-rustls", "chacha20poly1305"], &["store"]),
+    (&["tokio-postgres"], &["store", DEV_ONLY]),
+    (&["tokio-postgres-rustls", "chacha20poly1305"], &["store"]),
     (&["actix-web", "tracing-actix-web", "utoipa-actix-web"], &["http"]),
     (&["utoipa"], &["api", "http"]),
     (&["reqwest"], &["client", DEV_ONLY]),

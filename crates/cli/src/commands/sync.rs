@@ -5,6 +5,7 @@
 
 mod outcome;
 mod progress;
+mod rehearsal;
 mod watch;
 
 use std::process::ExitCode;
@@ -32,6 +33,9 @@ pub(crate) struct Arguments {
     /// The provider, by its name or its number
     #[arg(value_name = "PROVIDER")]
     provider: String,
+    /// Tell what would be sent, object by object, and send nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(crate) async fn run(
@@ -39,11 +43,23 @@ pub(crate) async fn run(
     arguments: Arguments,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
+    if arguments.dry_run {
+        return rehearse(config, &arguments.provider, host).await;
+    }
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
     let ended = Box::pin(sync(config, &installation, claim, &arguments.provider, host)).await;
     installation.store.close().await;
     ended
+}
+
+/// A rehearsal only reads, so it goes beside a running service as well as without one.
+async fn rehearse(config: &Config, wanted: &str, host: Option<&str>) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, None).await?;
+    let provider = find(config, &installation, wanted).await?;
+    let told = rehearsal::tell(config, &installation, &provider, host).await;
+    installation.store.close().await;
+    told
 }
 
 async fn sync(

@@ -1,6 +1,5 @@
 //! `/core/groups/`: named sets of users, in a tree.
 
-mod children;
 mod filter;
 mod members;
 mod read;
@@ -241,7 +240,7 @@ async fn change(
         let given = given.clone();
         app.store
             .write(move |conn| {
-                let stored = groups::find(conn, id)?.ok_or(ApiError::NoMatch(Model::Group))?;
+                let stored = groups::lock(conn, id)?;
                 let draft = read::read(&given, mode, id, stored.fields);
                 draft.accepted()?;
                 let group = groups::update(conn, id, &draft.fields, draft.members.as_deref(), now)?;

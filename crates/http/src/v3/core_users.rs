@@ -232,7 +232,7 @@ async fn change(app: web::Data<App>, id: &str, body: &Body, mode: Mode) -> Resul
         let given = given.clone();
         app.store
             .write(move |conn| {
-                let stored = users::find(conn, pk)?.ok_or(ApiError::NoMatch(Model::User))?;
+                let stored = users::lock(conn, pk)?;
                 let draft = read::read(&given, mode, stored.fields);
                 draft.accepted()?;
                 let user = users::update(conn, pk, &draft.fields, draft.groups.as_deref(), now)?;

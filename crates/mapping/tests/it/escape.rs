@@ -9,8 +9,8 @@ use crate::fixture;
 const ATTEMPTS: &[&str] = &[
     // Files.
     "return {'x': open('/etc/passwd').read()}",
-    "with open('/tmp/x', 'w') as f:\n    f.write('x')",
-    "open('/tmp/scimitar-escape', 'a')\nreturn {}",
+    "with open('/var/x', 'w') as f:\n    f.write('x')",
+    "open('/var/scimitar-escape', 'a')\nreturn {}",
     "import pathlib\nreturn {'x': pathlib.Path('/etc/passwd').read_text()}",
     "try:\n    from pathlib import Path\nexcept ImportError:\n    pass\nreturn {'x': Path('/').iterdir()}",
     "import io\nreturn {'x': io.open('/etc/passwd').read()}",
@@ -64,7 +64,7 @@ const ATTEMPTS: &[&str] = &[
     "return {'x': type(user).__bases__}",
     "return {'x': object.__subclasses__()}",
     "class A(dict):\n    pass",
-    "class A:\n    def __del__(self):\n        open('/tmp/x')\nreturn {'x': A()}",
+    "class A:\n    def __del__(self):\n        open('/var/x')\nreturn {'x': A()}",
     // Other users, past the lookup's filters.
     "return {'x': ak_user_by().username}",
     "return {'x': ak_user_by(username=None).username}",

@@ -74,6 +74,20 @@ pub fn of_users(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<(UserPk, Group)>,
     Ok(found)
 }
 
+/// The groups right below these, each naming its parent, by name.
+pub fn children(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+    let mut found = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<GroupRow> = groups::table
+            .filter(groups::parent_id.eq_any(chunk.iter().copied().map(Some)))
+            .order(groups::name.asc())
+            .load(conn)?;
+        found.extend(rows.into_iter().map(GroupRow::read));
+    }
+    Ok(found)
+}
+
 /// All groups above these, nearest first, each once. A group is among its own ancestors only if the data hold
 /// a circle.
 pub fn ancestors(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {

@@ -15,7 +15,7 @@ use crate::report::{self, Problem};
 use super::watch::{End, Rest};
 
 /// It ended, and some objects are not in step because they fail.
-const WITH_FAILURES: u8 = 4;
+pub(super) const WITH_FAILURES: u8 = 4;
 /// Failing objects that are listed.
 const LISTED: i64 = 1_000;
 

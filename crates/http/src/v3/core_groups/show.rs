@@ -6,7 +6,6 @@ use scimitar_api as api;
 use scimitar_domain::{Group, GroupId, InstallId, User};
 use scimitar_store::{Conn, StoreError, groups};
 
-use super::children;
 use crate::error::ApiError;
 use crate::params::Params;
 
@@ -65,7 +64,7 @@ impl Around {
         let parents: BTreeSet<GroupId> = rows.iter().filter_map(|group| group.fields.parent).collect();
         let parents = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
         let mut children: BTreeMap<GroupId, Vec<Group>> = BTreeMap::new();
-        for child in children::of(conn, &ids)? {
+        for child in groups::children(conn, &ids)? {
             if let Some(parent) = child.fields.parent {
                 children.entry(parent).or_default().push(child);
             }

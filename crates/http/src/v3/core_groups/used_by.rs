@@ -7,7 +7,6 @@ use scimitar_domain::{Group, GroupId, Link, ObjectKind, Provider, ProviderPk, Us
 use scimitar_store::links::LinkFilter;
 use scimitar_store::{groups, links, providers};
 
-use super::children;
 use crate::app::App;
 use crate::caller::Admin;
 use crate::error::{ApiError, Model};
@@ -38,7 +37,7 @@ pub(crate) async fn used_by(
         .store
         .read(move |conn| {
             let group = groups::find(conn, id)?.ok_or(ApiError::NoMatch(Model::Group))?;
-            let mut found: Vec<UsedBy> = children::of(conn, &[id])?.iter().map(child).collect();
+            let mut found: Vec<UsedBy> = groups::children(conn, &[id])?.iter().map(child).collect();
             let limited = providers::by_filter_group(conn, id)?;
             found.extend(providers::find_many(conn, &keyring, &limited)?.iter().map(provider));
             let filter = LinkFilter { group: Some(id), ..LinkFilter::default() };

@@ -72,6 +72,9 @@ async fn a_parent_is_written_and_shown_in_both_forms() {
     let shown = admin.get(&format!("{path}?include_parents=true&include_users=false")).await.expect(200);
     assert_eq!(shown["parents_obj"][0]["name"], "two");
     assert_eq!(shown["users_obj"], Value::Null);
+    let above = admin.get(&format!("/core/groups/{two}/?include_children=true")).await.expect(200);
+    assert_eq!(above["children"], json!([child.to_string()]));
+    assert_eq!(above["children_obj"][0]["name"], "child");
     assert_eq!(patch(json!({"parents": []})).await["parent"], Value::Null);
     patch(json!({"parent": one.to_string()})).await;
     assert_eq!(patch(json!({"parent": ""})).await["parent"], Value::Null);
@@ -191,11 +194,18 @@ async fn what_refers_to_a_group_is_told() {
     let api = Api::start().await;
     let ada = api.user("ada").await;
     let group = api.group("staff", &[ada]).await;
+    let below = api.group_with("night shift", &[], |below| below.parent = Some(group)).await;
     let told = api.admin().get(&format!("/core/groups/{group}/used_by/")).await.expect(200);
-    let expected = json!([{
-        "app": "authentik_core", "model_name": "user", "pk": ada.to_string(), "name": "ada",
-        "action": "cascade_many",
-    }]);
+    let expected = json!([
+        {
+            "app": "authentik_core", "model_name": "group", "pk": below.to_string(),
+            "name": "Group night shift", "action": "set_null",
+        },
+        {
+            "app": "authentik_core", "model_name": "user", "pk": ada.to_string(), "name": "ada",
+            "action": "cascade_many",
+        },
+    ]);
     assert_eq!(told, expected);
 }
 

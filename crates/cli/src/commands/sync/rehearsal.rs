@@ -1,0 +1,55 @@
+//! `scimitar sync --dry-run`: what a full sync would do, object by object.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use scimitar_domain::Provider;
+use scimitar_sync::{ObjectReport, Outcome};
+
+use crate::compose::Installation;
+use crate::config::Config;
+use crate::instance;
+use crate::report;
+
+use super::outcome::WITH_FAILURES;
+
+/// Tell it all, and write nothing: neither here nor at the remote.
+pub(super) async fn tell(
+    config: &Config,
+    installation: &Installation,
+    provider: &Provider,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let engine = installation.engine(config, &worker)?;
+    let counts = engine.rehearse(provider.pk, line).await.context("the rehearsal could not go on")?;
+    report::line(format!(
+        "{} in scope; would create {}, update {}, delete {}; {} left alone by their mapping, {} cannot be mapped",
+        counts.in_scope, counts.created, counts.updated, counts.deleted, counts.skipped, counts.failed,
+    ));
+    Ok(if counts.failed > 0 { ExitCode::from(WITH_FAILURES) } else { ExitCode::SUCCESS })
+}
+
+fn line(object: &ObjectReport) {
+    let what = match object.outcome {
+        Outcome::Kept | Outcome::Waiting => return,
+        Outcome::Created | Outcome::Adopted => "would create",
+        Outcome::Updated => "would update",
+        Outcome::Deleted => "would delete",
+        Outcome::Skipped => "would leave alone",
+        Outcome::Failed => "cannot map",
+    };
+    let kind = object.object.kind().as_str();
+    let reason = match object.outcome {
+        Outcome::Failed => object.events.first().map(|event| format!(": {}", event.event)),
+        Outcome::Kept
+        | Outcome::Created
+        | Outcome::Adopted
+        | Outcome::Updated
+        | Outcome::Deleted
+        | Outcome::Skipped
+        | Outcome::Waiting => None,
+    };
+    report::line(format!("{what} {kind} {}{}", object.label, reason.unwrap_or_default()));
+}
