@@ -72,6 +72,14 @@ impl<'a> Reader<'a> {
         self.put_or_null(name, target, coerce::text);
     }
 
+    /// Text that must say something, for fields that no rule of a struct judges.
+    pub fn filled_text(&mut self, name: &str, target: &mut String) {
+        self.put(name, target, |value| {
+            let text = coerce::text(value)?;
+            if text.is_empty() { Err("This field may not be blank.".to_owned()) } else { Ok(text) }
+        });
+    }
+
     /// A credential; it may not be blank.
     pub fn secret(&mut self, name: &str, target: &mut Secret<String>) {
         self.put(name, target, |value| {

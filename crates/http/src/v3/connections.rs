@@ -32,10 +32,7 @@ impl Draft {
         let mut provider = 0;
         let mut reader = Reader::new(given, Mode::Create);
         reader.require(&["scim_id", field, "provider"]);
-        reader.text("scim_id", &mut remote_id);
-        if reader.has("scim_id") {
-            judge_remote_id(&mut reader, given, &remote_id);
-        }
+        reader.filled_text("scim_id", &mut remote_id);
         let object = object(&mut reader);
         reader.key("provider", &mut provider);
         Self { field, object, provider: ProviderPk(provider), remote_id, errors: reader.into_errors() }
@@ -68,15 +65,6 @@ impl Draft {
     fn taken(&self) -> ApiError {
         let field = self.field;
         ApiError::field(WHOLE, format!("The fields scim_id, {field}, provider must make a unique set."))
-    }
-}
-
-fn judge_remote_id(reader: &mut Reader<'_>, given: &JsonObject, remote_id: &str) {
-    let is_text = given.get("scim_id").is_some_and(|it| it.is_string() || it.is_number());
-    if is_text && remote_id.is_empty() {
-        reader.fault("scim_id", "This field may not be blank.");
-    } else if remote_id.contains('\0') {
-        reader.fault("scim_id", "Null characters are not allowed.");
     }
 }
 

@@ -208,8 +208,7 @@ async fn change(app: &App, slug: String, body: Body, mode: Mode) -> Result<web::
     let changed = app
         .store
         .write(move |conn| {
-            let stored =
-                applications::find_by_slug(conn, &slug)?.ok_or(ApiError::NoMatch(Model::Application))?;
+            let stored = applications::lock(conn, &slug)?;
             let draft = read::read(&body.object()?, mode, stored.fields);
             let fields = draft.settled(conn, &keyring, Some(stored.id))?;
             let application = applications::update(conn, stored.id, fields, now)?;

@@ -203,7 +203,7 @@ async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json
     let mapping = app
         .store
         .write(move |conn| {
-            let stored = mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::ScimMapping))?;
+            let stored = mappings::lock(conn, id)?;
             let draft = read::read(&body.object()?, mode, stored.fields, syntax.as_deref());
             let fields = draft.settled(conn, Some(id))?;
             mappings::update(conn, id, fields, now).map_err(ApiError::from)

@@ -206,8 +206,7 @@ async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json
     let provider = app
         .store
         .write(move |conn| {
-            let stored =
-                providers::find(conn, &keyring, pk)?.ok_or(ApiError::NoMatch(Model::ScimProvider))?;
+            let stored = providers::lock(conn, &keyring, pk)?;
             let draft = read::read(&body.object()?, mode, stored.fields);
             let fields = draft.settled(conn, &keyring, Some(pk))?;
             providers::update(conn, &keyring, pk, fields, now).map_err(ApiError::from)

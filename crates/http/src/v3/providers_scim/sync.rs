@@ -115,10 +115,7 @@ fn read(given: &JsonObject) -> Result<Wanted, ApiError> {
     let mut reader = Reader::new(given, Mode::Create);
     reader.require(&["sync_object_model", "sync_object_id"]);
     reader.choice("sync_object_model", &mut model);
-    reader.text("sync_object_id", &mut id);
-    if given.get("sync_object_id").is_some_and(serde_json::Value::is_string) && id.is_empty() {
-        reader.fault("sync_object_id", "This field may not be blank.");
-    }
+    reader.filled_text("sync_object_id", &mut id);
     reader.boolean("override_dry_run", &mut override_dry_run);
     reader.finish()?;
     let model = match model.0 {

@@ -196,3 +196,19 @@ async fn a_deleted_application_takes_its_backchannel_providers_along() {
     assert_eq!(admin.delete("/core/applications/wiki/").await.line(), gone);
     assert_eq!(admin.get("/core/applications/wiki/used_by/").await.line(), gone);
 }
+
+#[tokio::test]
+async fn changes_at_the_same_time_do_not_undo_each_other() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    admin.post(PATH, &json!({"name": "Wiki", "slug": "wiki"})).await.expect(201);
+    let path = "/core/applications/wiki/".to_owned();
+    for round in 0..20 {
+        let flag = round % 2 == 0;
+        let (one, two) = (json!({"meta_hide": flag}), json!({"open_in_new_tab": flag}));
+        let (first, second) = tokio::join!(admin.patch(&path, &one), admin.patch(&path, &two));
+        assert_eq!((first.status, second.status), (200, 200));
+        let read = admin.get(&path).await.expect(200);
+        assert_eq!((&read["meta_hide"], &read["open_in_new_tab"]), (&json!(flag), &json!(flag)), "{round}");
+    }
+}

@@ -133,3 +133,18 @@ async fn used_by_tells_for_what_providers_use_it() {
     let left = admin.get(&format!("/providers/scim/{wiki}/")).await.expect(200);
     assert_eq!((&left["property_mappings"], &left["property_mappings_group"]), (&json!([]), &json!([])));
 }
+
+#[tokio::test]
+async fn changes_at_the_same_time_do_not_undo_each_other() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("{PATH}{}/", mapping(&admin, "users").await);
+    for round in 0..20 {
+        let (name, expression) = (format!("users {round}"), format!("return {round}"));
+        let (one, two) = (json!({"name": name}), json!({"expression": expression}));
+        let (first, second) = tokio::join!(admin.patch(&path, &one), admin.patch(&path, &two));
+        assert_eq!((first.status, second.status), (200, 200));
+        let read = admin.get(&path).await.expect(200);
+        assert_eq!((&read["name"], &read["expression"]), (&json!(name), &json!(expression)));
+    }
+}

@@ -221,3 +221,22 @@ async fn used_by_lists_mappings_groups_and_connections() {
     ]);
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn changes_at_the_same_time_do_not_undo_each_other() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("/providers/scim/{}/", provider(&admin, "wiki").await);
+    for round in 0..20 {
+        let flag = round % 2 == 0;
+        let (one, two) = (json!({"dry_run": flag}), json!({"exclude_users_service_account": flag}));
+        let (first, second) = tokio::join!(admin.patch(&path, &one), admin.patch(&path, &two));
+        assert_eq!((first.status, second.status), (200, 200));
+        let read = admin.get(&path).await.expect(200);
+        assert_eq!(
+            (&read["dry_run"], &read["exclude_users_service_account"]),
+            (&json!(flag), &json!(flag)),
+            "{round}"
+        );
+    }
+}

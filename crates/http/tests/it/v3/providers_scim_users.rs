@@ -67,6 +67,8 @@ async fn a_request_must_name_what_exists() {
         admin.post(PATH, &json!({"scim_id": "", "user": 999, "provider": "999"})).await.expect(400),
         json!({"scim_id": ["This field may not be blank."], "user": missing, "provider": missing})
     );
+    let nul = admin.post(PATH, &json!({"scim_id": "a\0", "user": 1, "provider": 999})).await.expect(400);
+    assert_eq!(nul, json!({"scim_id": ["Null characters are not allowed."], "provider": missing}));
     assert_eq!(
         admin.post(PATH, &json!({"scim_id": null, "user": "ada", "provider": null})).await.expect(400),
         json!({
