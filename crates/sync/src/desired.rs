@@ -136,7 +136,7 @@ mod tests {
         );
         check(
             json!({"userName": "ada", "schemas": ["urn:x", USER], "urn:x": {"a": 1}}),
-            Ok(
+            &Ok(
                 json!({"schemas": [USER, "urn:x"], "userName": "ada", "urn:x": {"a": 1}, "externalId": "uid-1"}),
             ),
         );
