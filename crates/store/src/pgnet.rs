@@ -50,7 +50,15 @@ type InnerManager = <Inner as Connection>::TransactionManager;
 pub struct PgNet(Box<Inner>);
 
 /// Connect, with TLS as the address asks for it.
+///
+/// The driver's own limit ends with the TCP connection; something that accepts and then says nothing must not
+/// hold us for ever either.
 pub(crate) async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let silent = |_elapsed| ConnectionError::BadConnection("it did not answer in time".to_owned());
+    tokio::time::timeout(2 * CONNECT_TIMEOUT, set_up(url)).await.map_err(silent)?
+}
+
+async fn set_up(url: &str) -> ConnectionResult<AsyncPgConnection> {
     let (url, mode) = tls::split(url);
     let mut config: Config = url.parse().map_err(|error| bad(&error))?;
     config.ssl_mode(mode.for_driver()).application_name("scimitar");
