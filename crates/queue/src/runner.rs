@@ -145,8 +145,7 @@ impl<H: Handler> Runner<H> {
     /// Claim and start as many due jobs as the caps allow. Returns how many.
     async fn start_due(&self) -> Result<usize, StoreError> {
         let inner = &self.inner;
-        let (in_flight, full) = self.load();
-        let free = inner.settings.max_jobs.saturating_sub(in_flight);
+        let (free, full) = self.places();
         if free == 0 {
             return Ok(0);
         }
@@ -156,7 +155,7 @@ impl<H: Handler> Runner<H> {
             return Ok(0);
         }
         let (worker, until) = (inner.settings.worker.clone(), now + inner.settings.lease);
-        let limit = i64::try_from(free.min(inner.settings.max_jobs_per_lane)).unwrap_or(1);
+        let limit = i64::try_from(free).unwrap_or(1);
         let claimed =
             inner.store.write(move |conn| jobs::claim(conn, &worker, now, until, limit, &full)).await?;
         let n_claimed = claimed.len();
@@ -236,12 +235,16 @@ impl<H: Handler> Runner<H> {
         self.inner.ended.notify_one();
     }
 
-    /// Jobs in flight, and the lanes that take no more.
-    fn load(&self) -> (usize, Vec<String>) {
+    /// How many jobs may be claimed at once, and the lanes that take no more.
+    ///
+    /// All of them may turn out to be of one lane, so the fullest lane that is open decides.
+    fn places(&self) -> (usize, Vec<String>) {
         let running = self.lock_running();
-        let cap = self.inner.settings.max_jobs_per_lane;
-        let full = running.iter().filter(|(_, count)| **count >= cap).map(|(lane, _)| lane.clone()).collect();
-        (running.values().sum(), full)
+        let QueueSettings { max_jobs, max_jobs_per_lane: cap, .. } = self.inner.settings;
+        let (full, open): (Vec<_>, Vec<_>) = running.iter().partition(|(_, count)| **count >= cap);
+        let fullest = open.iter().map(|(_, count)| **count).max().unwrap_or(0);
+        let free = max_jobs.saturating_sub(running.values().sum()).min(cap - fullest);
+        (free, full.into_iter().map(|(lane, _)| lane.clone()).collect())
     }
 
     /// How long nothing will be due, at most the polling interval.

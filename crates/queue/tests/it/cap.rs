@@ -43,21 +43,6 @@ async fn all_lanes_together_never_run_more_jobs_than_the_whole_cap() {
     assert!(crowd.most("one") <= 3);
 }
 
-#[tokio::test]
-async fn clones_of_a_runner_share_its_caps() {
-    let bench = Bench::new();
-    for i in 0..30 {
-        bench.put("one", &i.to_string()).await;
-    }
-    let crowd = Crowd::new(&bench);
-    let runner = bench.runner_with(caps(64, 4), crowd.clone());
-    let other = runner.clone();
-    let (a, b) = tokio::join!(runner.run_due(), other.run_due());
-
-    assert_eq!(a.unwrap() + b.unwrap(), 30);
-    assert!(crowd.most("one") <= 4, "{}", crowd.most("one"));
-}
-
 /// Jobs of the lane `stuck` do not end before they are let go; the others do at once.
 #[derive(Clone)]
 struct Stuck {
