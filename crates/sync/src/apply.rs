@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use scimitar_client::{Answer, ClientError};
 use scimitar_domain::{FailureClass, JsonObject, Link, LinkState, ObjectKind};
 use scimitar_scim::patch;
+use scimitar_store::Conn;
+use scimitar_store::claims::{self, Intent};
 
 use crate::adopt::{Found, SHOWN_AFTER, Search};
 use crate::context::Context;
@@ -33,19 +35,44 @@ pub(crate) struct Act<'a> {
     pub(crate) context: &'a Context,
     pub(crate) kind: ObjectKind,
     pub(crate) link: &'a Link,
+    pub(crate) epoch: i64,
 }
 
 impl Act<'_> {
-    /// Send a create. The intent is durable already.
+    /// Send a create, once its intent is durable.
+    ///
+    /// The intent is written when the call's turn has come, so that a crash leaves no more doubts behind than
+    /// there are calls under way.
     pub(crate) async fn create(self, desired: &Desired) -> Result<Applied, Trouble> {
         let body = Value::Object(desired.body.clone());
         let kind = resource_kind(self.kind);
-        match self.context.call(|client| async move { client.create(kind, &body).await }).await {
+        let send = |client: scimitar_client::Client| async move { client.create(kind, &body).await };
+        match self.context.call_after(self.intend(desired), send).await {
             Ok(answer) => Ok(applied(Outcome::Created, answer.id.clone().unwrap_or_default(), answer)),
             Err(Trouble::Client(error @ ClientError::Taken { .. })) => {
                 self.adopt_instead(desired, &error).await
             }
             Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn intend(self, desired: &Desired) -> Result<(), Trouble> {
+        let intent = Intent {
+            link: self.link.id,
+            epoch: self.epoch,
+            external_id: desired.external_id().to_owned(),
+            natural_key: desired.natural_key(self.kind).to_owned(),
+        };
+        let write = move |conn: &mut Conn| claims::begin_create(conn, std::slice::from_ref(&intent));
+        let not_now =
+            |detail: String| Trouble::Object { class: FailureClass::Internal, detail, retries: true };
+        match self.parts.store.write(write).await {
+            Ok(held) if !held.is_empty() => Ok(()),
+            Ok(_) => Err(not_now("another worker has taken the object over".to_owned())),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "an intent could not be written");
+                Err(not_now("its creation could not be noted, so it was not sent".to_owned()))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The one path to the remote: bring a few objects of one provider in step.
 //!
-//! Look at both sides, decide, make creates durable as intents, act, record. Pages of a full sync, single
+//! Look at both sides, decide, act, record. Pages of a full sync, single
 //! changes, retries and requests of people all come through here.
 
 mod act;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use scimitar_domain::{Link, LinkId, ObjectId, RunCounts};
-use scimitar_store::claims::{self, Claim, Intent};
+use scimitar_store::claims::{self, Claim};
 
 use crate::context::Context;
 use crate::desired::Desired;
@@ -72,7 +72,6 @@ impl Batch<'_> {
     pub(crate) async fn sync(&self, objects: Vec<ObjectId>) -> Result<Vec<ObjectReport>, SyncError> {
         let loaded = self.parts.load(self.context, objects).await?;
         let (planned, mut reports) = self.plan(loaded).await?;
-        let planned = self.intend(planned, &mut reports).await?;
         let mut ended = futures_util::stream::iter(planned)
             .map(|planned| async move {
                 let mut report =
@@ -155,36 +154,6 @@ impl Batch<'_> {
         let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Waiting);
         report.next_at = Some(self.parts.clock.now() + chrono::TimeDelta::seconds(1));
         report
-    }
-
-    /// Make creates durable before any is sent. What cannot be made so is another worker's by now.
-    async fn intend(
-        &self,
-        planned: Vec<Planned>,
-        reports: &mut Vec<ObjectReport>,
-    ) -> Result<Vec<Planned>, SyncError> {
-        let intents: Vec<Intent> = planned.iter().filter_map(Planned::intent).collect();
-        if intents.is_empty() || self.context.resting().is_some() {
-            return Ok(planned);
-        }
-        let held = self.parts.store.write(move |conn| claims::begin_create(conn, &intents)).await?;
-        let (mine, lost): (Vec<_>, Vec<_>) = planned
-            .into_iter()
-            .partition(|planned| planned.step != Step::Create || held.contains(&planned.claim.link.id));
-        reports.extend(lost.iter().map(|planned| self.waiting(&planned.subject)));
-        Ok(mine)
-    }
-}
-
-impl Planned {
-    fn intent(&self) -> Option<Intent> {
-        let (Step::Create, Wanted::Body(desired)) = (&self.step, &self.wanted) else { return None };
-        Some(Intent {
-            link: self.claim.link.id,
-            epoch: self.claim.epoch,
-            external_id: desired.external_id().to_owned(),
-            natural_key: desired.natural_key(self.subject.object.kind()).to_owned(),
-        })
     }
 }
 

@@ -111,8 +111,19 @@ impl Context {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
+        self.call_after(async { Ok(()) }, ask).await
+    }
+
+    /// The same, with something to do when the call's turn has come and before it is sent.
+    pub(crate) async fn call_after<T, P, F, Fut>(&self, prepare: P, ask: F) -> Result<T, Trouble>
+    where
+        P: Future<Output = Result<(), Trouble>>,
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
         let client = self.client.as_ref().map_err(Clone::clone)?;
         let _place = self.gate.enter(|| self.clock.now()).await?;
+        prepare.await?;
         let answer = ask(client.clone()).await;
         match &answer {
             Ok(_) => {

@@ -28,7 +28,8 @@ impl Batch<'_> {
             Wanted::Broken(trouble) => return self.fail(&claim, &trouble, report).await,
         };
         let kind = subject.object.kind();
-        let act = Act { parts: self.parts, context: self.context, kind, link: &claim.link };
+        let act =
+            Act { parts: self.parts, context: self.context, kind, link: &claim.link, epoch: claim.epoch };
         let result = match (&step, &desired) {
             (Step::Delete { remote_id }, _) => act.delete(remote_id).await.map(|()| None),
             (Step::RecoverAndDelete, _) => act.recover_and_delete().await.map(|()| None),
