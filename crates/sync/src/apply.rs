@@ -57,6 +57,10 @@ impl Act<'_> {
     }
 
     async fn intend(self, desired: &Desired) -> Result<(), Trouble> {
+        if let LinkState::Linked { .. } = self.link.state {
+            // The remote has lost it. Whoever finds the link as it is comes here again, by way of a search.
+            return Ok(());
+        }
         let intent = Intent {
             link: self.link.id,
             epoch: self.epoch,
