@@ -1,7 +1,7 @@
 //! The outbound engine: what each provider should hold, what that takes, and getting it there.
 //!
 //! One path leads to every remote call. A change, a schedule, a person and a retry all end in a job that names
-//! an object; the job looks at both sides ([`desired`], the link), decides ([`plan`], pure), acts ([`apply`]),
+//! an object; the job looks at both sides (`desired`, the link), decides (`plan`, pure), acts (`apply`),
 //! and records the outcome with the fingerprint of what was acknowledged.
 //!
 //! - Before a create is sent, the intent is durable; after a lost answer the remote is searched before anything
