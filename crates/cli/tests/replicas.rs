@@ -1,5 +1,7 @@
 //! Two processes on one PostgreSQL share the work of one provider's full sync, and do nothing twice.
 
+#![cfg(test)]
+
 use std::ops::ControlFlow;
 use std::time::Duration;
 

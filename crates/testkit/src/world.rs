@@ -16,8 +16,8 @@ use uuid::Uuid;
 use scimitar_client::{Egress, EgressSettings};
 use scimitar_domain::{
     ApplicationFields, ApplicationId, Clock, GroupFields, GroupId, IdSource, InstallId, ManualClock,
-    MappingFields, MappingId, Provider, ProviderFields, ProviderPk, Secret, SeededIds, Timestamp,
-    UserFields, UserPk, UserUuid,
+    MappingFields, MappingId, Provider, ProviderFields, ProviderPk, Secret, SeededIds, Timestamp, UserFields,
+    UserPk, UserUuid,
 };
 use scimitar_mapping::defaults;
 use scimitar_queue::{QueueSettings, Runner};

@@ -100,7 +100,8 @@ async fn news_that_come_while_a_job_runs_make_it_run_once_more() {
     };
     bench.runner("worker", handler).run_due().await.unwrap();
 
-    assert_eq!((*ran.lock().unwrap(), bench.n_jobs().await), (2, 0));
+    let n_ran = *ran.lock().unwrap();
+    assert_eq!((n_ran, bench.n_jobs().await), (2, 0));
 }
 
 #[tokio::test]

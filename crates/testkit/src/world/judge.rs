@@ -49,7 +49,8 @@ impl World {
             let ids = scope::groups_due(conn, &provider, None, None, i64::MAX, true)?;
             let members = groups::members(conn, &ids)?;
             for group in groups::find_many(conn, &ids)? {
-                let theirs = members.iter().filter(|(id, user)| *id == group.id && in_scope.contains(&user.pk));
+                let theirs =
+                    members.iter().filter(|(id, user)| *id == group.id && in_scope.contains(&user.pk));
                 let uids = theirs.map(|(_, user)| install.uid(user.pk)).collect();
                 lines.push(group_line(&group.id.to_string(), &group.fields.name, uids));
             }
@@ -61,8 +62,7 @@ impl World {
     fn held(&self) -> Vec<String> {
         let remote = &self.remote;
         let users = remote.users();
-        let external_id =
-            |resource: &Resource| resource.external_id().unwrap_or(&resource.id).to_owned();
+        let external_id = |resource: &Resource| resource.external_id().unwrap_or(&resource.id).to_owned();
         let mut lines = Vec::new();
         for user in &users {
             let n_mails = user.get("emails").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
