@@ -1,5 +1,7 @@
 //! `kill -9` at any moment loses no acknowledged write and creates nothing twice, however hostile the remote.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
