@@ -18,7 +18,7 @@ pub use self::record::record;
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::schema::links;
-use crate::sql_types::{At, Id, Key};
+use crate::sql_types::{At, Id, Json, Key};
 
 /// A leased link.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,10 +138,25 @@ pub fn release(conn: &mut Conn, owner: &str) -> Result<usize, StoreError> {
 }
 
 /// Give back every lease there is. Only for the start of the one process of a database.
+///
+/// Whoever held them may have sent something that nobody knows of: no fingerprint counts any more.
 pub fn release_all(conn: &mut Conn) -> Result<usize, StoreError> {
     Ok(diesel::update(links::table.filter(links::lease_owner.is_not_null()))
-        .set((links::lease_owner.eq(None::<String>), links::lease_until.eq(None::<At>)))
+        .set((
+            links::lease_owner.eq(None::<String>),
+            links::lease_until.eq(None::<At>),
+            links::fingerprint.eq(None::<i64>),
+        ))
         .execute(conn)?)
+}
+
+/// The answer to a change was lost, so it is not known what the remote holds. `sent` has whatever of ours that may
+/// be. Changes nothing when the fence does not hold.
+pub fn doubt(conn: &mut Conn, link: LinkId, epoch: i64, sent: &JsonObject) -> Result<(), StoreError> {
+    diesel::update(links::table.find(Key::from(link)).filter(links::lease_epoch.eq(epoch)))
+        .set((links::fingerprint.eq(None::<i64>), links::sent.eq(Json::from(sent))))
+        .execute(conn)?;
+    Ok(())
 }
 
 #[derive(Debug, QueryableByName)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{FailureClass, LinkId, ObjectKind};
+use scimitar_domain::{Attempt, FailureClass, LinkId, ObjectKind, Timestamp};
 use scimitar_scim::attribute;
 use scimitar_store::links;
 
@@ -17,6 +17,20 @@ use crate::failure::Trouble;
 /// How long a remote that indexes in the background may take to show what it has made. Before that, a search
 /// that finds nothing is not believed.
 pub(crate) const SHOWN_AFTER: TimeDelta = TimeDelta::seconds(6);
+
+/// Believe a search that finds nothing of a lost create, or try again later.
+///
+/// Measured from the last attempt, not counted in attempts: whatever is saved meanwhile makes us look early.
+pub(crate) fn believe(attempt: Option<&Attempt>, now: Timestamp) -> Result<(), Trouble> {
+    if attempt.is_some_and(|attempt| attempt.last_at + SHOWN_AFTER <= now) {
+        return Ok(());
+    }
+    Err(Trouble::Object {
+        class: FailureClass::Unavailable,
+        detail: "the answer to its creation was lost, and the remote does not show it so far".to_owned(),
+        retries: true,
+    })
+}
 
 /// What the search has found.
 #[derive(Debug, PartialEq)]

@@ -8,7 +8,7 @@ use scimitar_scim::patch;
 use scimitar_store::Conn;
 use scimitar_store::claims::{self, Intent};
 
-use crate::adopt::{Found, SHOWN_AFTER, Search};
+use crate::adopt::{self, Found, Search};
 use crate::context::Context;
 use crate::desired::{Desired, resource_kind};
 use crate::engine::EngineParts;
@@ -93,7 +93,12 @@ impl Act<'_> {
 
     /// Send what has changed. A resource that is gone is looked for and, if need be, made again.
     pub(crate) async fn update(self, desired: &Desired, remote_id: &str) -> Result<Applied, Trouble> {
-        match self.write(desired, remote_id, &self.link.sent, false).await {
+        let mut known = self.link.sent.clone();
+        if self.link.fingerprint.is_none() {
+            // The answer to an earlier change was lost: ours are these attributes, whatever their values.
+            known.values_mut().for_each(|value| *value = Value::Null);
+        }
+        match self.write(desired, remote_id, &known, false).await {
             Ok(answer) => Ok(applied(Outcome::Updated, remote_id.to_owned(), answer)),
             Err(trouble) if trouble.is_gone() => self.recover(desired).await,
             Err(trouble) => Err(trouble),
@@ -165,18 +170,12 @@ impl Act<'_> {
         search.find().await
     }
 
-    /// A search that finds nothing right after a lost create proves nothing: the remote may not show it yet.
+    /// Whether it is sure that a lost create has made nothing.
     fn believe(self) -> Result<(), Trouble> {
-        let LinkState::Creating { .. } = self.link.state else { return Ok(()) };
-        let since = self.link.attempt.as_ref().map(|attempt| attempt.last_at + SHOWN_AFTER);
-        if since.is_some_and(|since| since <= self.parts.clock.now()) {
-            return Ok(());
+        match self.link.state {
+            LinkState::Creating { .. } => adopt::believe(self.link.attempt.as_ref(), self.parts.clock.now()),
+            LinkState::New | LinkState::Linked { .. } => Ok(()),
         }
-        Err(Trouble::Object {
-            class: FailureClass::Unavailable,
-            detail: "the answer to its creation was lost, and the remote does not show it so far".to_owned(),
-            retries: true,
-        })
     }
 
     /// Bring the remote resource from `known` to what is desired: by PATCH where the remote offers it, else by

@@ -58,6 +58,9 @@ struct Held {
     link: Link,
     epoch: i64,
     version: i64,
+    /// The answer to an earlier write was lost, perhaps together with the worker that waited for it: the remote
+    /// may hold something else than it has acknowledged.
+    in_doubt: bool,
 }
 
 /// One object with everything that acting on it needs.
@@ -70,8 +73,7 @@ struct Planned {
 
 impl Batch<'_> {
     pub(crate) async fn sync(&self, objects: Vec<ObjectId>) -> Result<Vec<ObjectReport>, SyncError> {
-        let loaded = self.parts.load(self.context, objects).await?;
-        let (planned, mut reports) = self.plan(loaded).await?;
+        let (planned, mut reports) = self.plan(objects).await?;
         let mut ended = futures_util::stream::iter(planned)
             .map(|planned| async move {
                 let mut report =
@@ -92,17 +94,21 @@ impl Batch<'_> {
     }
 
     /// Claim what concerns the provider, and decide each step.
-    async fn plan(&self, loaded: Loaded) -> Result<(Vec<Planned>, Vec<ObjectReport>), SyncError> {
-        let Loaded { subjects, memberships } = loaded;
+    ///
+    /// What is decided from is read after the claim: whoever changes an object later finds the lease, or makes a
+    /// job that runs after this batch.
+    async fn plan(&self, objects: Vec<ObjectId>) -> Result<(Vec<Planned>, Vec<ObjectReport>), SyncError> {
+        let concerned = self.parts.concerned(self.context, objects.clone()).await?;
         let (concerned, unconcerned): (Vec<_>, Vec<_>) =
-            subjects.into_iter().partition(|subject| subject.is_in_scope || subject.link.is_some());
+            objects.into_iter().partition(|object| concerned.contains(object));
         let mut reports: Vec<ObjectReport> = unconcerned
             .into_iter()
-            .map(|subject| ObjectReport::new(subject.object, subject.label(), Outcome::Kept))
+            .map(|object| ObjectReport::new(object, object.to_string(), Outcome::Kept))
             .collect();
         let mut claims = self.claim(&concerned).await?;
+        let Loaded { subjects, memberships } = self.parts.load(self.context, concerned).await?;
         let memberships = &memberships;
-        let mut mapped = futures_util::stream::iter(concerned)
+        let mut mapped = futures_util::stream::iter(subjects)
             .map(|mut subject| {
                 let claim = claims.remove(&subject.object);
                 async move {
@@ -127,18 +133,20 @@ impl Batch<'_> {
                 }
                 Wanted::Skip | Wanted::Broken(_) => Step::Keep,
             };
-            let claim = Held { link: claim.link, epoch: claim.epoch, version: subject.version() };
+            let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
+            let Claim { link, epoch } = claim;
+            let claim = Held { link, epoch, version: subject.version(), in_doubt };
             planned.push(Planned { subject, claim, wanted, step });
         }
         Ok((planned, reports))
     }
 
-    async fn claim(&self, subjects: &[Subject]) -> Result<BTreeMap<ObjectId, Claim>, SyncError> {
-        if subjects.is_empty() {
+    async fn claim(&self, objects: &[ObjectId]) -> Result<BTreeMap<ObjectId, Claim>, SyncError> {
+        if objects.is_empty() {
             return Ok(BTreeMap::new());
         }
         let wanted: Vec<(ObjectId, LinkId)> =
-            subjects.iter().map(|subject| (subject.object, LinkId(self.parts.ids.uuid()))).collect();
+            objects.iter().map(|object| (*object, LinkId(self.parts.ids.uuid()))).collect();
         let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
         let (owner, until) = (self.parts.settings.worker.clone(), now + self.parts.settings.lease);
         let claims = self

@@ -1,11 +1,11 @@
 //! Deleting at the remote what a deleted object has left behind.
 
 use scimitar_client::ClientError;
-use scimitar_domain::{FailureClass, LinkId, LinkState, Tombstone, TombstoneId};
+use scimitar_domain::{LinkId, LinkState, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
 use scimitar_store::tombstones;
 
-use crate::adopt::{Found, SHOWN_AFTER, Search};
+use crate::adopt::{self, Found, SHOWN_AFTER, Search};
 use crate::context::Context;
 use crate::desired::resource_kind;
 use crate::engine::EngineParts;
@@ -70,14 +70,7 @@ impl EngineParts {
         };
         match search.find().await? {
             Found::One { remote_id, .. } => delete(context, stone, &remote_id).await,
-            // The remote may not show it yet: only a second look, later, is believed.
-            Found::Nothing | Found::Others if stone.attempt.is_none() => Err(Trouble::Object {
-                class: FailureClass::Unavailable,
-                detail: "the answer to its creation was lost, and the remote does not show it so far"
-                    .to_owned(),
-                retries: true,
-            }),
-            Found::Nothing | Found::Others => Ok(()),
+            Found::Nothing | Found::Others => adopt::believe(stone.attempt.as_ref(), self.clock.now()),
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Membership<'a> {
     pub(crate) link: LinkId,
     pub(crate) remote_id: &'a str,
     pub(crate) per_request: usize,
+    /// The answer to an earlier request may have been lost.
+    pub(crate) in_doubt: bool,
 }
 
 /// What was done, and what stands in the way of the rest.
@@ -104,7 +106,7 @@ impl Membership<'_> {
         extent: Extent,
         refused: &BTreeSet<LinkId>,
     ) -> Result<(Delta, Vec<Looked>), SyncError> {
-        let (provider, group) = (self.context.provider.pk, self.group);
+        let (provider, group, in_doubt) = (self.context.provider.pk, self.group, self.in_doubt);
         // What was refused stays in the difference; ask for enough to see past it.
         let limit = LOOKED_AT_ONCE + i64::try_from(refused.len()).unwrap_or(0);
         let (mut delta, looked_at) = match extent {
@@ -113,15 +115,17 @@ impl Membership<'_> {
                     self.store.read(move |conn| members::pending(conn, provider, group, limit)).await?;
                 (pending.delta, pending.looked_at)
             }
-            // Whatever is pending is in the difference too: looked at first, so that none is forgotten.
             Extent::Whole => {
                 self.store
                     .read(move |conn| {
+                        // Looked at first, so that none is forgotten. The rest of it is in the difference.
                         let pending = members::pending(conn, provider, group, limit)?;
-                        Ok::<_, StoreError>((
-                            members::difference(conn, provider, group, limit)?,
-                            pending.looked_at,
-                        ))
+                        let mut delta = members::difference(conn, provider, group, limit)?;
+                        if in_doubt {
+                            delta.add.extend(pending.again.add);
+                            delta.remove.extend(pending.again.remove);
+                        }
+                        Ok::<_, StoreError>((delta, pending.looked_at))
                     })
                     .await?
             }

@@ -98,17 +98,24 @@ fn connection(link: &Link) -> Option<ConnectionView> {
     }
 }
 
+/// Those of the objects that are in scope or have a link.
+pub(crate) fn concerned(
+    conn: &mut Conn,
+    provider: &Provider,
+    objects: &[ObjectId],
+) -> Result<BTreeSet<ObjectId>, StoreError> {
+    let (user_pks, group_ids) = by_kind(objects);
+    let links = links::of_objects(conn, provider.pk, objects)?;
+    let users = scope::users_in_scope(conn, provider, &user_pks)?;
+    let groups = scope::groups_in_scope(conn, provider, &group_ids)?;
+    let in_scope = users.into_iter().map(ObjectId::User).chain(groups.into_iter().map(ObjectId::Group));
+    Ok(links.into_iter().map(|link| link.object).chain(in_scope).collect())
+}
+
 /// Read everything that a batch needs, in a number of queries that does not depend on its size.
 pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> Result<Loaded, StoreError> {
     let provider = &context.provider;
-    let mut user_pks: Vec<UserPk> = Vec::new();
-    let mut group_ids: Vec<GroupId> = Vec::new();
-    for object in objects {
-        match object {
-            ObjectId::User(pk) => user_pks.push(*pk),
-            ObjectId::Group(id) => group_ids.push(*id),
-        }
-    }
+    let (user_pks, group_ids) = by_kind(objects);
     let mut links: BTreeMap<ObjectId, Link> =
         links::of_objects(conn, provider.pk, objects)?.into_iter().map(|link| (link.object, link)).collect();
     let mut users: BTreeMap<UserPk, User> = BTreeMap::new();
@@ -153,6 +160,18 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
         }
     });
     Ok(Loaded { subjects: subjects.collect(), memberships })
+}
+
+fn by_kind(objects: &[ObjectId]) -> (Vec<UserPk>, Vec<GroupId>) {
+    let mut user_pks: Vec<UserPk> = Vec::new();
+    let mut group_ids: Vec<GroupId> = Vec::new();
+    for object in objects {
+        match object {
+            ObjectId::User(pk) => user_pks.push(*pk),
+            ObjectId::Group(id) => group_ids.push(*id),
+        }
+    }
+    (user_pks, group_ids)
 }
 
 /// A group that limits the scope may have been deleted since the provider was read. Then the provider is held by

@@ -1,9 +1,11 @@
 //! What a provider should hold for an object: loading it, and evaluating its mappings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use scimitar_domain::{FailureClass, ObjectId};
 use scimitar_mapping::{MappingError, Outcome as Mapped};
+use scimitar_store::Conn;
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -38,6 +40,17 @@ impl EngineParts {
             }
             Err(error) => Wanted::Broken(mapping_trouble(&error)),
         }
+    }
+
+    /// Those of the objects that the provider has, may have, or is to have.
+    pub(crate) async fn concerned(
+        &self,
+        context: &Arc<Context>,
+        objects: Vec<ObjectId>,
+    ) -> Result<BTreeSet<ObjectId>, SyncError> {
+        let context = Arc::clone(context);
+        let read = move |conn: &mut Conn| subject::concerned(conn, &context.provider, &objects);
+        Ok(self.store.read(read).await?)
     }
 
     pub(crate) async fn load(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use scimitar_domain::{LinkId, ObjectId, ProviderPk, Timestamp, UserPk};
 
@@ -108,6 +109,9 @@ fn insert_missing(
 }
 
 /// Lease those of the links that are free or whose lease is over.
+///
+/// A lease that was not given back ended with its worker, who may have sent something that nobody knows of: then
+/// the fingerprint does not count any more.
 fn lease(
     conn: &mut Conn,
     candidates: &[Key],
@@ -135,6 +139,7 @@ fn lease(
             links::lease_owner.eq(owner),
             links::lease_until.eq(At(until)),
             links::lease_epoch.eq(links::lease_epoch + 1),
+            links::fingerprint.eq(case_when(links::lease_owner.is_null(), links::fingerprint)),
         ))
         .execute(conn)?;
     let rows =

@@ -19,6 +19,9 @@ pub struct PendingDelta {
     /// Handed back to [`acknowledge`](super::acknowledge) as it is, when the delta has been sent.
     pub looked_at: Vec<Looked>,
     pub delta: Delta,
+    /// Those that the remote has acknowledged as they are to be. They are said again when the answer to a request
+    /// was lost meanwhile, because then nobody knows what it has made of them.
+    pub again: Delta,
 }
 
 /// A pending membership as it stood when it was looked at.
@@ -76,7 +79,8 @@ pub fn pending(
         match (row.is_member, row.is_acked) {
             (true, false) => found.delta.add.push(member),
             (false, true) => found.delta.remove.push(member),
-            (true, true) | (false, false) => {}
+            (true, true) => found.again.add.push(member),
+            (false, false) => found.again.remove.push(member),
         }
     }
     Ok(found)

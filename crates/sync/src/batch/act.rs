@@ -1,7 +1,7 @@
 //! Taking one object's step, members included.
 
 use scimitar_domain::{GroupId, ObjectId, ObjectKind};
-use scimitar_store::claims::{self, LinkResult};
+use scimitar_store::claims::{self, Claim, LinkResult};
 
 use super::{Batch, Held, Origin, Planned, Wanted};
 use crate::apply::{Act, Applied};
@@ -56,7 +56,9 @@ impl Batch<'_> {
                 report.outcome = Outcome::Deleted;
                 self.record(&claim, LinkResult::Removed, report).await
             }
-            (Err(trouble), _) => self.fail_step(&claim, &step, &trouble, report).await,
+            (Err(trouble), desired) => {
+                self.fail_step(&claim, &step, &trouble, desired.as_ref(), report).await
+            }
         }
     }
 
@@ -90,7 +92,7 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         report.outcome = applied.outcome;
-        let had_failed = claim.link.attempt.is_some();
+        let (had_failed, in_doubt) = (claim.link.attempt.is_some(), claim.in_doubt);
         let (remote_id, was_adopted) = (applied.remote_id.clone(), applied.outcome == Outcome::Adopted);
         let result = LinkResult::Written {
             remote_id: applied.remote_id,
@@ -105,30 +107,31 @@ impl Batch<'_> {
             return Ok(());
         }
         // The remote id is durable before members are sent, which may take long; that gave the lease back.
-        let Some(claim) = self.claim_again(claim).await? else { return Ok(()) };
+        let Some(claim) = self.claim_again(claim, in_doubt).await? else { return Ok(()) };
         let mut trouble = None;
         if was_adopted {
             trouble = self.membership(subject, &claim, &remote_id).learn().await?;
         }
         if trouble.is_none() {
             let is_update = report.outcome == Outcome::Updated && self.origin == Origin::Object;
-            let whole = !is_update || had_failed;
+            let whole = !is_update || had_failed || in_doubt;
             let extent = if whole { Extent::Whole } else { Extent::Pending };
             trouble = self.sync_members(subject, &claim, &remote_id, extent, report).await?;
         }
-        match trouble {
-            None => self.record(&claim, self.kept(subject), report).await,
-            Some(trouble) => self.fail(&claim, &trouble, report).await,
+        let Some(trouble) = trouble else { return self.record(&claim, self.kept(subject), report).await };
+        if in_doubt || trouble.may_have_happened() {
+            self.doubt(&claim, &claim.link.sent).await?;
         }
+        self.fail(&claim, &trouble, report).await
     }
 
     /// Lease the link anew. Whoever was faster brings the members in step.
-    async fn claim_again(&self, before: &Held) -> Result<Option<Held>, SyncError> {
+    async fn claim_again(&self, before: &Held, in_doubt: bool) -> Result<Option<Held>, SyncError> {
         let (link, now) = (before.link.id, self.parts.clock.now());
         let (owner, until) = (self.parts.settings.worker.clone(), now + self.parts.settings.lease);
         let claim =
             self.parts.store.write(move |conn| claims::claim_link(conn, link, &owner, now, until)).await?;
-        Ok(claim.map(|claim| Held { link: claim.link, epoch: claim.epoch, version: before.version }))
+        Ok(claim.map(|Claim { link, epoch }| Held { link, epoch, version: before.version, in_doubt }))
     }
 
     async fn sync_members(
@@ -182,6 +185,7 @@ impl Batch<'_> {
             link: claim.link.id,
             remote_id,
             per_request: self.parts.settings.members_per_request,
+            in_doubt: claim.in_doubt,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Writing down what came of a step, and scheduling what follows from it.
 
-use scimitar_domain::{Attempt, FailureClass, ObjectId, ObjectKind, Timestamp};
+use scimitar_domain::{Attempt, FailureClass, JsonObject, ObjectId, ObjectKind, Timestamp};
 use scimitar_store::claims::{self, LinkOutcome, LinkResult};
 use scimitar_store::{StoreError, jobs};
 
 use super::{Batch, Held, Origin};
 use crate::adopt::SHOWN_AFTER;
+use crate::desired::Desired;
 use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::plan::Step;
@@ -30,8 +31,21 @@ impl Batch<'_> {
         claim: &Held,
         step: &Step,
         trouble: &Trouble,
+        desired: Option<&Desired>,
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
+        match (step, desired) {
+            (Step::Update { .. }, Some(desired)) if trouble.may_have_happened() => {
+                let mut sent = claim.link.sent.clone();
+                sent.extend(desired.body.clone());
+                self.doubt(claim, &sent).await?;
+            }
+            // Nothing but members was sent.
+            (Step::Keep, Some(_)) if trouble.may_have_happened() => {
+                self.doubt(claim, &claim.link.sent).await?;
+            }
+            _ => {}
+        }
         if *step == Step::Create && !trouble.may_have_happened() {
             // Nothing was made: no need to search for it the next time.
             if let Trouble::Resting(_) = trouble {
@@ -49,6 +63,13 @@ impl Batch<'_> {
                 self.fail(claim, trouble, report).await
             }
         }
+    }
+
+    /// The remote may hold what it acknowledged last, or what it was sent now. `sent` has the attributes of both.
+    pub(super) async fn doubt(&self, claim: &Held, sent: &JsonObject) -> Result<(), SyncError> {
+        let (link, epoch, sent) = (claim.link.id, claim.epoch, sent.clone());
+        self.parts.store.write(move |conn| claims::doubt(conn, link, epoch, &sent)).await?;
+        Ok(())
     }
 
     pub(super) async fn fail(

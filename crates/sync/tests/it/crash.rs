@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use scimitar_domain::RunState;
 use scimitar_store::jobs::{self, Job, NewJob};
-use scimitar_store::{StoreError, runs};
+use scimitar_store::runs;
 use scimitar_sync::lane_of;
 use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
 use scimitar_testkit::world::World;
@@ -66,6 +66,33 @@ async fn a_death_at_any_await_does_no_harm_without_patch_and_filter() {
         ..Behaviour::without_patch()
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_was_sending_can_be_taken_back() {
+    for behaviour in [Behaviour::default(), Behaviour::without_patch()] {
+        let world = World::with(behaviour).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let team = world.group("team", &[ada]).await;
+        world.settle().await;
+        for n in 0.. {
+            world.change_user(ada, |ada| ada.is_active = false).await;
+            world.change_group(team, |team| team.name = "crew".to_owned()).await;
+            world.join(bob, team).await;
+            world.leave(ada, team).await;
+            let survived = die_at(&world, n).await;
+            // Nobody has looked since, and all is as it was before.
+            world.change_user(ada, |ada| ada.is_active = true).await;
+            world.change_group(team, |team| team.name = "team".to_owned()).await;
+            world.leave(bob, team).await;
+            world.join(ada, team).await;
+            carry_on(&world, n).await;
+            if survived {
+                assert!(n > 20, "only {n} awaits");
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -198,7 +225,7 @@ async fn settle_twice(world: &World) {
 
 async fn waiting(world: &World) -> Vec<NewJob> {
     let lane = lane_of(world.provider);
-    let jobs = world.read(move |conn| Ok::<_, StoreError>(jobs::of_lane(conn, &lane, 100)?)).await;
+    let jobs = world.read(move |conn| jobs::of_lane(conn, &lane, 100)).await;
     let new = |job: Job| NewJob {
         lane: job.lane,
         kind: job.kind,

@@ -118,8 +118,7 @@ async fn vcenter_gets_members_with_the_whole_group_and_an_empty_list_after_the_l
     PUT /Groups/g1 -> 200
     ");
     insta::assert_snapshot!(told_of_groups(&world).replace(&team.to_string(), "[uuid]"), @r#"
-    POST /Groups {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"team","externalId":"[uuid]","members":[]}
-    PUT /Groups/g1 {"id":"g1","schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"team","externalId":"[uuid]","members":[{"value":"u1"}]}
+    POST /Groups {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"team","externalId":"[uuid]","members":[{"value":"u1"}]}
     PUT /Groups/g1 {"id":"g1","schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"team","externalId":"[uuid]","members":[]}
     "#);
 }

@@ -166,7 +166,6 @@ async fn a_run_that_meets_an_outage_ends_after_it() {
     assert_eq!((remote.users().len(), remote.members("g1").len()), (8, 8));
     let run = &latest(&world, provider).await[0];
     assert!(run.finished_at.unwrap() - run.started_at >= TimeDelta::seconds(30));
-    assert_eq!(run.counts.created + run.counts.failed, 9, "who failed is made after the run");
 }
 
 #[tokio::test]

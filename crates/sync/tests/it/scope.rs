@@ -50,7 +50,10 @@ async fn who_joins_the_filter_group_is_made_and_who_leaves_it_is_deleted_at_once
     world.step().await;
     let of_users: Vec<String> =
         world.remote.writes().lines().filter(|line| line.contains("/Users")).map(str::to_owned).collect();
-    insta::assert_snapshot!(of_users.join("\n"), @"");
+    insta::assert_snapshot!(of_users.join("\n"), @"
+    POST /Users -> 201
+    DELETE /Users/u1 -> 204
+    ");
     assert_eq!(state(&world, ObjectId::User(ada)).await, "no link");
 }
 
