@@ -40,8 +40,8 @@ impl Batch<'_> {
                 sent.extend(desired.body.clone());
                 self.doubt(claim, &sent).await?;
             }
-            // Nothing but members was sent.
-            (Step::Keep, Some(_)) if trouble.may_have_happened() => {
+            // Members were sent, or it may be gone: its attributes are what they were.
+            (Step::Keep, Some(_)) | (Step::Delete { .. }, None) if trouble.may_have_happened() => {
                 self.doubt(claim, &claim.link.sent).await?;
             }
             _ => {}

@@ -150,6 +150,7 @@ async fn a_lost_answer_to_a_membership_does_no_harm() {
     PATCH /Groups/g1 -> reset after commit
     PATCH /Groups/g1 -> 204
     PATCH /Groups/g1 -> 204
+    PATCH /Groups/g1 -> 204
     ");
 }
 
