@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 
 use scimitar_domain::{Link, LinkId, ObjectId, RunCounts};
 use scimitar_store::claims::{self, Claim};
+use scimitar_store::jobs;
 
 use crate::context::Context;
 use crate::desired::Desired;
@@ -23,6 +24,7 @@ use crate::metrics::OBJECTS_TOTAL;
 use crate::plan::{Step, plan_object};
 use crate::report::{ObjectReport, Outcome};
 use crate::subject::{Loaded, Subject};
+use crate::work::Work;
 
 /// Objects that are mapped, and acted on, at the same time. The gate bounds the calls themselves.
 const AT_ONCE: usize = 64;
@@ -138,7 +140,22 @@ impl Batch<'_> {
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
             planned.push(Planned { subject, claim, wanted, step });
         }
+        self.look_again(&reports).await?;
         Ok((planned, reports))
+    }
+
+    /// What another worker has, dead or alive, gets a job of its own: nobody else would come back to it.
+    async fn look_again(&self, reports: &[ObjectReport]) -> Result<(), SyncError> {
+        let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
+        let waiting = reports.iter().filter(|report| report.outcome == Outcome::Waiting);
+        let work: Vec<_> = waiting
+            .filter(|_| self.origin == Origin::Page)
+            .filter_map(|report| Some(Work::Object { provider, object: report.object }.job(report.next_at?)))
+            .collect();
+        if !work.is_empty() {
+            self.parts.store.write(move |conn| jobs::enqueue(conn, &work, now)).await?;
+        }
+        Ok(())
     }
 
     async fn claim(&self, objects: &[ObjectId]) -> Result<BTreeMap<ObjectId, Claim>, SyncError> {

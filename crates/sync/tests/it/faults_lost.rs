@@ -132,6 +132,77 @@ async fn a_lost_answer_to_an_update_or_a_deletion_costs_one_more_request() {
 }
 
 #[tokio::test]
+async fn a_change_whose_answer_was_lost_can_be_taken_back() {
+    for behaviour in [Behaviour::default(), Behaviour::without_patch()] {
+        let world = World::with(behaviour).await;
+        let title = world.mapping("title", "return request.user.attributes").await;
+        world.change_provider(|provider| provider.property_mappings.push(title)).await;
+        let ada = world.user("ada").await;
+        world.settle().await;
+        for verb in ["PATCH", "PUT"] {
+            world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on(verb, "/Users")]);
+        }
+        world
+            .change_user(ada, |ada| {
+                ada.is_active = false;
+                ada.attributes.insert("title".to_owned(), "Countess".into());
+            })
+            .await;
+        world.step().await;
+        assert_eq!(world.remote.user("ada").unwrap().text("title"), Some("Countess"));
+        world
+            .change_user(ada, |ada| {
+                ada.is_active = true;
+                ada.attributes.clear();
+            })
+            .await;
+        world.settle().await;
+        world.remote.clear_answers();
+
+        assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
+        assert_eq!(world.remote.user("ada").unwrap().get("title"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_can_be_taken_back() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    let team = world.group("team", &[ada]).await;
+    world.change_provider(|provider| provider.filter_group = Some(team)).await;
+    world.settle().await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("DELETE", "/Users")]);
+    world.leave(ada, team).await;
+    world.step().await;
+    assert_eq!(world.remote.users().len(), 0);
+    world.join(ada, team).await;
+    world.settle().await;
+
+    assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
+}
+
+#[tokio::test]
+async fn a_membership_whose_answer_was_lost_can_be_taken_back() {
+    for behaviour in [Behaviour::default(), Behaviour::without_patch()] {
+        let world = World::with(behaviour).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let team = world.group("team", &[ada]).await;
+        world.settle().await;
+        let lost = |verb| Scripted::new(FaultKind::ResetAfterCommit).on(verb, "/Groups").times(2);
+        world.remote.next_answers([lost("PATCH"), lost("PUT")]);
+        world.join(bob, team).await;
+        world.leave(ada, team).await;
+        world.step().await;
+        world.leave(bob, team).await;
+        world.join(ada, team).await;
+        world.settle().await;
+        world.remote.clear_answers();
+
+        assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
+    }
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_a_membership_does_no_harm() {
     let world = World::new().await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
