@@ -1,12 +1,16 @@
 //! Reading single attributes of a resource that somebody else wrote.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The attribute `name` of `object`; names are not case-sensitive (RFC 7643 §2.1), an exact hit wins.
 ///
 /// `null` is the same as absent (RFC 7643 §2.5).
 pub fn get<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
-    let members = object.as_object()?;
+    member(object.as_object()?, name)
+}
+
+/// The same for a map.
+pub fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let found = members
         .get(name)
         .or_else(|| members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))?;

@@ -1,6 +1,28 @@
-//! Writing filters (RFC 7644 §3.4.2.2).
+//! Filters (RFC 7644 §3.4.2.2): writing them, reading them, judging them by a schema, and answering them.
+//!
+//! [`Filter`] is what stands in the text, and printing one and reading it back gives the same. [`Condition`] is
+//! what it means for a kind of resource: every name is an attribute, every literal has the attribute's type. Only
+//! a condition can be answered, by [`Condition::matches`] or by a query that somebody else builds from it; so a
+//! clause that nobody understands is a refusal, never a clause that is dropped.
+//!
+//! Reading takes time linear in the text, and length, depth and number of terms are bounded by [`Rules`].
+
+mod check;
+mod compare;
+mod condition;
+mod evaluate;
+mod literal;
+mod parse;
+mod print;
+mod rules;
+mod syntax;
 
 use serde_json::Value;
+
+pub use condition::{Comparison, Condition, Operand, Text, Unknown};
+pub use literal::Literal;
+pub use rules::Rules;
+pub use syntax::{Filter, Operator};
 
 /// `attribute eq "value"`.
 ///

@@ -1,5 +1,10 @@
-//! The SCIM 2.0 protocol (RFC 7643, RFC 7644) as pure data and functions: what is written to a remote service
-//! and how its answers are read.
+//! The SCIM 2.0 protocol (RFC 7643, RFC 7644, RFC 9865) as pure data and functions, for both ends of it.
+//!
+//! For a service: [`schema`] says what a resource may hold, and everything else asks it; [`filter`] answers
+//! questions about resources.
+//!
+//! For a client: [`patch`] builds changes, [`Capabilities`], [`ListResponse`] and [`ScimErrorBody`] read what a
+//! service says.
 //!
 //! Writers are strict and readers are tolerant: what we send follows the RFC to the letter, and an answer that
 //! strays from it loses only the part that strays.
@@ -8,14 +13,19 @@
 
 pub mod attribute;
 mod capabilities;
+mod error;
 mod error_body;
 pub mod filter;
 mod kind;
 mod list;
 pub mod patch;
+mod path;
+pub mod schema;
 pub mod urn;
 
 pub use capabilities::{BulkSupport, Capabilities, FilterSupport};
+pub use error::{Reason, ScimError, error_body};
 pub use error_body::ScimErrorBody;
 pub use kind::ResourceKind;
 pub use list::ListResponse;
+pub use path::{AttrPath, Path};
