@@ -12,9 +12,11 @@ mod mapping;
 mod moment;
 mod page;
 mod provider;
+mod service;
 mod shape;
 mod sync;
 mod token;
+mod type_create;
 mod used_by;
 mod user;
 
@@ -34,15 +36,18 @@ pub use link::{
     ScimProviderUserRequest,
 };
 pub use mapping::{
-    PaginatedScimMappingList, PatchedScimMappingRequest, ScimMapping, ScimMappingListParams,
-    ScimMappingRequest,
+    PaginatedPropertyMappingList, PaginatedScimMappingList, PatchedScimMappingRequest, PropertyMapping,
+    PropertyMappingListParams, PropertyMappingTestParams, PropertyMappingTestRequest,
+    PropertyMappingTestResult, ScimMapping, ScimMappingListParams, ScimMappingRequest,
 };
 pub use moment::Moment;
 pub use page::{PageParams, Paginated, Pagination};
 pub use provider::{
-    CompatibilityModeEnum, PaginatedScimProviderList, PatchedScimProviderRequest, Provider,
-    ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams, ScimProviderRequest,
+    CompatibilityModeEnum, PaginatedProviderList, PaginatedScimProviderList, PatchedScimProviderRequest,
+    Provider, ProviderListParams, ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams,
+    ScimProviderRequest,
 };
+pub use service::{CapabilitiesEnum, Config, ErrorReportingConfig, Version};
 pub use shape::{attributes, number, read_only_attributes};
 pub use sync::{
     LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
@@ -52,11 +57,12 @@ pub use token::{
     IntentEnum, PaginatedTokenList, PatchedTokenRequest, Token, TokenListParams, TokenRequest,
     TokenSetKeyRequest, TokenView,
 };
+pub use type_create::TypeCreate;
 pub use used_by::{UsedBy, UsedByActionEnum};
 pub use user::{
-    PaginatedUserList, PatchedUserRequest, SessionUser, User, UserGroup, UserListParams, UserRequest,
-    UserSelf, UserSelfGroups, UserSelfRoles, UserServiceAccountRequest, UserServiceAccountResponse,
-    UserTypeEnum,
+    PaginatedUserList, PatchedUserRequest, SessionUser, User, UserGroup, UserListParams,
+    UserPasswordSetRequest, UserRequest, UserSelf, UserSelfGroups, UserSelfRoles, UserServiceAccountRequest,
+    UserServiceAccountResponse, UserTypeEnum,
 };
 
 /// A JSON object of any content.

@@ -1,10 +1,10 @@
-//! Property mappings of SCIM providers.
+//! Property mappings.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::Paginated;
+use crate::{JsonObject, Paginated, attributes};
 
 /// A property mapping: an expression that shapes what a remote receives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -73,4 +73,64 @@ pub struct ScimMappingListParams {
     pub managed_isnull: Option<bool>,
     #[param(nullable = false)]
     pub name: Option<String>,
+}
+
+/// A property mapping, whatever its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PropertyMapping {
+    #[schema(read_only)]
+    pub pk: Uuid,
+    /// By which key a program finds a mapping that it brought along.
+    pub managed: Option<String>,
+    pub name: String,
+    /// The body of a Python function that returns a dictionary.
+    pub expression: String,
+    #[schema(read_only)]
+    pub component: String,
+    #[schema(read_only)]
+    pub verbose_name: String,
+    #[schema(read_only)]
+    pub verbose_name_plural: String,
+    #[schema(read_only)]
+    pub meta_model_name: String,
+}
+
+/// One page of mappings of all kinds.
+pub type PaginatedPropertyMappingList = Paginated<PropertyMapping>;
+
+/// How to narrow down a list of mappings of all kinds.
+pub type PropertyMappingListParams = ScimMappingListParams;
+
+/// What a mapping is tried with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PropertyMappingTestRequest {
+    /// The user that the mapping is to see; without one it sees one that is blank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<i32>,
+    /// The group that the mapping is to see. Given one, the mapping runs as one for groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Uuid>,
+    /// More variables for the mapping, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = attributes, required = false)]
+    pub context: Option<JsonObject>,
+}
+
+/// What came of trying a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PropertyMappingTestResult {
+    /// What the mapping returned, as JSON text; or what went wrong, in words.
+    #[schema(read_only)]
+    pub result: String,
+    #[schema(read_only)]
+    pub successful: bool,
+}
+
+/// How to show what came of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PropertyMappingTestParams {
+    /// Whether to indent the result.
+    #[param(nullable = false)]
+    pub format_result: Option<bool>,
 }

@@ -128,6 +128,22 @@ pub struct Provider {
     pub meta_model_name: String,
 }
 
+/// One page of providers of all kinds.
+pub type PaginatedProviderList = Paginated<Provider>;
+
+/// How to narrow down a list of providers of all kinds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ProviderListParams {
+    /// Whether no application has the provider.
+    #[serde(rename = "application__isnull")]
+    #[param(nullable = false)]
+    pub application_isnull: Option<bool>,
+    /// Whether the provider can stand beside the main one of an application.
+    #[param(nullable = false)]
+    pub backchannel: Option<bool>,
+}
+
 /// A SCIM provider to create, or what to make of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = SCIMProviderRequest)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use scimitar_domain::UserKind;
 
-use crate::{JsonObject, Moment, Paginated, Role, attributes, read_only_attributes};
+use crate::{Credential, JsonObject, Moment, Paginated, Role, attributes, read_only_attributes};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -220,6 +220,13 @@ pub struct UserSelfRoles {
     pub name: String,
     #[schema(read_only)]
     pub pk: String,
+}
+
+/// A user's new password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserPasswordSetRequest {
+    #[schema(value_type = String, min_length = 1)]
+    pub password: Credential,
 }
 
 /// A service account to create.

@@ -69,6 +69,7 @@ pub(crate) fn explain(error: StoreError, database: &Database) -> anyhow::Error {
         | StoreError::InvalidPage
         | StoreError::Panicked
         | StoreError::Inconsistent { .. }
+        | StoreError::NotHashed
         | StoreError::UnknownAddress
         | StoreError::Internal(_) => return anyhow::Error::new(error).context(format!("{place} answered")),
     };

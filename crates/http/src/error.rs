@@ -72,6 +72,10 @@ pub enum Model {
     ScimProviderUser,
     ScimProviderGroup,
     ScimMapping,
+    /// Of any kind.
+    Provider,
+    /// Of any kind.
+    PropertyMapping,
 }
 
 impl Model {
@@ -85,6 +89,8 @@ impl Model {
             Self::ScimProviderUser => "SCIMProviderUser",
             Self::ScimProviderGroup => "SCIMProviderGroup",
             Self::ScimMapping => "SCIMMapping",
+            Self::Provider => "Provider",
+            Self::PropertyMapping => "PropertyMapping",
         }
     }
 }
@@ -147,6 +153,7 @@ fn judge(error: &StoreError) -> Judged {
         | StoreError::Newer(_)
         | StoreError::Older(_)
         | StoreError::Sealed(_)
+        | StoreError::NotHashed
         | StoreError::UnknownAddress
         | StoreError::Internal(_) => Judged::Broken,
     }

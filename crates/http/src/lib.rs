@@ -22,6 +22,7 @@ mod negotiate;
 pub mod openapi;
 pub mod page;
 mod params;
+mod passwords;
 pub mod path_key;
 mod permission;
 mod route_table;
@@ -29,6 +30,7 @@ mod routes;
 mod server;
 mod v3;
 mod validation;
+mod viewer;
 
 pub use app::App;
 pub use caller::{Admin, Caller};

@@ -40,9 +40,11 @@ pub fn document() -> OpenApi {
         .build();
     document.servers = Some(vec![Server::new("/api/v3/")]);
     let tags = [
+        ("admin", "The service, to those who run it"),
         ("core", "Users, groups, tokens, applications"),
         ("propertymappings", "Expressions that shape what remotes receive"),
         ("providers", "SCIM providers, and what they have made at the remotes"),
+        ("root", "The service, to everybody"),
         ("schema", "This document"),
     ];
     document.tags =

@@ -15,9 +15,9 @@ pub(crate) enum Audience {
 
 /// The audience of a path, without the prefix of the API.
 pub(crate) fn audience(path: &str) -> Audience {
-    if path == "/schema/" {
+    if path == "/schema/" || path == "/root/config/" {
         Audience::Anyone
-    } else if path == "/core/users/me/" || path.starts_with("/core/tokens/") {
+    } else if path == "/core/users/me/" || path == "/admin/version/" || path.starts_with("/core/tokens/") {
         Audience::Users
     } else {
         Audience::Administrators

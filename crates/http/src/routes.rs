@@ -17,10 +17,14 @@ pub(crate) fn api(cfg: &mut ServiceConfig<'_>) {
     v3::core_groups::routes(cfg);
     v3::core_tokens::routes(cfg);
     v3::core_applications::routes(cfg);
+    v3::providers_all::routes(cfg);
     v3::providers_scim::routes(cfg);
     v3::providers_scim_users::routes(cfg);
     v3::providers_scim_groups::routes(cfg);
+    v3::propertymappings_all::routes(cfg);
     v3::propertymappings_provider_scim::routes(cfg);
+    v3::root_config::routes(cfg);
+    v3::admin_version::routes(cfg);
     v3::schema::routes(cfg);
 }
 

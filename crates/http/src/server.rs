@@ -12,8 +12,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::headers::accompany;
 use crate::negotiate::gate;
+use crate::passwords::Hasher;
 use crate::route_table::RouteTable;
 use crate::routes::{self, PREFIX};
+use crate::viewer;
 
 /// How the server behaves.
 #[derive(Clone)]
@@ -47,16 +49,20 @@ impl Default for ServerSettings {
 pub fn run(app: App, listener: TcpListener, settings: &ServerSettings) -> std::io::Result<Server> {
     let app = web::Data::new(app);
     let table = web::Data::new(RouteTable::new(&routes::document()));
+    let hasher = web::Data::new(Hasher::default());
     let metrics = settings.metrics.clone().map(web::Data::new);
     let shutdown_seconds = settings.shutdown_timeout.as_secs();
 
     let server = HttpServer::new(move || {
-        let mut state = ActixApp::new().app_data(app.clone()).app_data(table.clone());
+        let mut state =
+            ActixApp::new().app_data(app.clone()).app_data(table.clone()).app_data(hasher.clone());
         if let Some(metrics) = &metrics {
             state = state.app_data(metrics.clone());
         }
         state
             .wrap(from_fn(accompany))
+            // Before the API, whose scope begins with the same path.
+            .configure(viewer::routes)
             .service(
                 web::scope(PREFIX)
                     .wrap(from_fn(gate))

@@ -3,10 +3,12 @@
 mod list;
 mod row;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use scimitar_domain::{Application, ApplicationFields, ApplicationId, ChangeKind, ProviderPk, Timestamp};
+use scimitar_domain::{
+    Application, ApplicationFields, ApplicationId, AttachedTo, ChangeKind, ProviderPk, Timestamp,
+};
 
 use crate::schema::{applications, providers};
 use crate::sql_types::Key;
@@ -66,6 +68,18 @@ pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Application>, 
     let row: Option<ApplicationRow> =
         applications::table.filter(applications::slug.eq(slug)).first(conn).optional()?;
     row.map(|row| with_backchannel(conn, row)).transpose()
+}
+
+/// The applications that have one of these providers as their main one, by provider.
+pub fn main_of(conn: &mut Conn, pks: &[ProviderPk]) -> Result<BTreeMap<ProviderPk, AttachedTo>, StoreError> {
+    let rows: Vec<(Option<i32>, Key, String, String)> = applications::table
+        .filter(applications::provider_pk.eq_any(pks.iter().map(|pk| Some(pk.0))))
+        .select((applications::provider_pk, applications::id, applications::slug, applications::name))
+        .load(conn)?;
+    let found = rows.into_iter().filter_map(|(pk, id, slug, name)| {
+        Some((ProviderPk(pk?), AttachedTo { id: ApplicationId::from(id), slug, name }))
+    });
+    Ok(found.collect())
 }
 
 /// Read an application and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever

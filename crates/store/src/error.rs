@@ -58,6 +58,9 @@ pub enum StoreError {
     #[error("the sealed value cannot be opened: {0}")]
     Sealed(&'static str),
 
+    #[error("the password could not be hashed")]
+    NotHashed,
+
     #[error("the database address must start with `sqlite:` or `postgres:`")]
     UnknownAddress,
 

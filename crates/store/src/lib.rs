@@ -24,6 +24,7 @@ mod memberships;
 pub mod migrate;
 mod notice;
 mod page;
+pub mod passwords;
 mod pgnet;
 #[cfg(test)]
 mod plans;

@@ -1,5 +1,6 @@
 //! Providers: where objects are sent to. Their token lies sealed and is opened on the way out.
 
+mod any;
 mod lookup;
 mod row;
 
@@ -11,6 +12,7 @@ use scimitar_domain::{
 };
 use uuid::Uuid;
 
+pub use self::any::{AnyProviderFilter, page_any};
 pub use self::lookup::{
     ProviderFilter, attached, by_application, by_filter_group, by_mapping, due, find, find_by_name,
     find_many, get, page,

@@ -60,6 +60,15 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Integer, Text};
+
+    passwords (user_pk) {
+        user_pk -> Integer,
+        hash -> Text,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
     use crate::sql_types::{Id, Instant};
 
@@ -306,6 +315,7 @@ table! {
 
 joinable!(memberships -> groups (group_id));
 joinable!(memberships -> users (user_pk));
+joinable!(passwords -> users (user_pk));
 joinable!(tokens -> users (user_pk));
 joinable!(providers -> applications (application_id));
 joinable!(provider_mappings -> providers (provider_pk));
@@ -326,6 +336,7 @@ allow_tables_to_appear_in_same_query!(
     users,
     groups,
     memberships,
+    passwords,
     tokens,
     mappings,
     applications,
@@ -370,7 +381,7 @@ mod tests {
         migrate::run(&StoreSettings { url: url.clone(), readers: 1 }).unwrap();
         let mut conn = conn::open(&url).unwrap();
         check!(
-            conn: installation, users, groups, memberships, tokens, mappings, applications, providers,
+            conn: installation, users, groups, memberships, passwords, tokens, mappings, applications, providers,
             provider_mappings, provider_group_filters, links, acked_members, pending_members, tombstones, runs,
             changes, jobs, lanes,
         );

@@ -4,6 +4,7 @@ mod filter;
 mod me;
 mod read;
 mod service_account;
+mod set_password;
 pub(crate) mod show;
 mod used_by;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(update)
         .service(partial_update)
         .service(destroy)
+        .service(set_password::set_password)
         .service(used_by::used_by);
 }
 

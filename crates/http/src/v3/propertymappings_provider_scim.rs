@@ -1,6 +1,6 @@
 //! `/propertymappings/provider/scim/`: expressions that shape what a remote receives.
 
-mod filter;
+pub(super) mod filter;
 mod read;
 mod used_by;
 
@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use scimitar_api::{
     GenericError, PageParams, PaginatedScimMappingList, PatchedScimMappingRequest, ScimMapping,
-    ScimMappingListParams, ScimMappingRequest, ValidationError,
+    ScimMappingListParams, ScimMappingRequest, TypeCreate, ValidationError,
 };
 use scimitar_domain::{Mapping, MappingFields, MappingId};
 use scimitar_store::mappings;
@@ -21,6 +21,11 @@ use crate::error::{ApiError, Model};
 use crate::fields::Mode;
 use crate::params::Params;
 use crate::{page, path_key};
+
+pub(super) use used_by::references;
+
+const COMPONENT: &str = "ak-property-mapping-provider-scim-form";
+const VERBOSE_NAME: &str = "SCIM Provider Mapping";
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list)
@@ -212,15 +217,28 @@ async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json
     Ok(web::Json(show(&mapping)))
 }
 
-fn show(mapping: &Mapping) -> ScimMapping {
+pub(super) fn show(mapping: &Mapping) -> ScimMapping {
     ScimMapping {
         pk: mapping.id.0,
         managed: mapping.fields.managed.clone(),
         name: mapping.fields.name.clone(),
         expression: mapping.fields.expression.clone(),
-        component: "ak-property-mapping-provider-scim-form".to_owned(),
-        verbose_name: "SCIM Provider Mapping".to_owned(),
+        component: COMPONENT.to_owned(),
+        verbose_name: VERBOSE_NAME.to_owned(),
         verbose_name_plural: "SCIM Provider Mappings".to_owned(),
         meta_model_name: "authentik_providers_scim.scimmapping".to_owned(),
+    }
+}
+
+/// The kind, as something that can be made.
+pub(super) fn kind() -> TypeCreate {
+    TypeCreate {
+        name: VERBOSE_NAME.to_owned(),
+        description: "Shapes the users or groups that a SCIM provider sends".to_owned(),
+        component: COMPONENT.to_owned(),
+        model_name: "scimmapping".to_owned(),
+        icon_url: None,
+        requires_enterprise: false,
+        deprecated: false,
     }
 }

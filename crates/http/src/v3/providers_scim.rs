@@ -4,7 +4,7 @@ mod filter;
 mod read;
 pub(super) mod show;
 mod sync;
-mod used_by;
+pub(super) mod used_by;
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -12,10 +12,11 @@ const INVALID: &str = r#"403 {"detail":"Token invalid/expired"}"#;
 const UNSUPPORTED: &str = r#"403 {"detail":"Unsupported authentication type"}"#;
 
 /// Operations that anybody may use. This list only shrinks.
-const PUBLIC: [&str; 1] = ["schema_retrieve"];
+const PUBLIC: [&str; 2] = ["root_config_retrieve", "schema_retrieve"];
 
-/// Operations that users without rights may use, on themselves.
-const OWN: [&str; 10] = [
+/// Operations that users without rights may use: on themselves, and to learn the version.
+const OWN: [&str; 11] = [
+    "admin_version_retrieve",
     "core_tokens_create",
     "core_tokens_destroy",
     "core_tokens_list",

@@ -7,4 +7,5 @@ mod authz;
 mod conventions;
 mod harness;
 mod v3;
+mod viewer;
 mod watch;

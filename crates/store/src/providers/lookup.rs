@@ -1,13 +1,13 @@
 //! Finding and listing providers.
 
-use diesel::dsl::{IntoBoxed, exists};
+use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
 use scimitar_domain::{ApplicationId, GroupId, MappingId, Provider, ProviderPk, Timestamp};
 
 use super::row::{ProviderRow, complete};
 use crate::conn::MultiBackend;
 use crate::page::{order, search};
-use crate::schema::{applications, provider_group_filters, provider_mappings, providers};
+use crate::schema::{provider_group_filters, provider_mappings, providers};
 use crate::sql_types::{At, Key};
 use crate::{Conn, Keyring, Page, PageRequest, StoreError};
 
@@ -20,8 +20,6 @@ pub struct ProviderFilter {
     pub filter_group: Option<GroupId>,
     /// Providers that name any of these groups.
     pub group_filters: Vec<GroupId>,
-    /// Whether no application has the provider, in either of the two ways.
-    pub is_without_application: Option<bool>,
 }
 
 pub fn find(conn: &mut Conn, keyring: &Keyring, pk: ProviderPk) -> Result<Option<Provider>, StoreError> {
@@ -104,12 +102,6 @@ fn narrowed<'a>(
             .filter(provider_group_filters::group_id.eq_any(ids))
             .select(provider_group_filters::provider_pk);
         query = query.filter(providers::pk.eq_any(naming));
-    }
-    if let Some(is_without) = filter.is_without_application {
-        let has_one = providers::application_id
-            .is_not_null()
-            .or(exists(applications::table.filter(applications::provider_pk.eq(providers::pk.nullable()))));
-        query = query.filter(has_one.ne(is_without));
     }
     search!(query, request, providers::name, providers::url);
     query

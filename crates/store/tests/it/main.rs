@@ -25,6 +25,7 @@ mod lists;
 mod mappings;
 mod members;
 mod migrations;
+mod passwords;
 mod providers;
 mod runs;
 mod scope;

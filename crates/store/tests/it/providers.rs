@@ -6,7 +6,7 @@ use scimitar_domain::{
     ChangeKind, CompatibilityMode, GroupId, MappingFields, MappingId, Provider, ProviderFields, ProviderPk,
     Secret,
 };
-use scimitar_store::providers::{self, ProviderFilter};
+use scimitar_store::providers::{self, AnyProviderFilter, ProviderFilter};
 use scimitar_store::{
     Keyring, Order, PageRequest, StoreError, Unique, applications, changes, groups, jobs, lanes, links,
     mappings,
@@ -246,12 +246,44 @@ fn providers_are_listed_filtered_searched_and_ordered() {
     assert_eq!(list(excluding, first()), ["charlie_1"]);
     assert_eq!(list(ProviderFilter { filter_group: Some(team), ..any() }, first()), ["bravo"]);
     assert_eq!(list(ProviderFilter { group_filters: vec![team], ..any() }, first()), ["alfa"]);
-    assert_eq!(list(ProviderFilter { is_without_application: Some(true), ..any() }, first()), ["charlie_1"]);
-    assert_eq!(
-        list(ProviderFilter { is_without_application: Some(false), ..any() }, first()),
-        ["alfa", "bravo"]
-    );
     assert_eq!(list(any(), PageRequest { search: vec!["E_1".into()], ..first() }), ["charlie_1"]);
     let ordering = vec![Order { field: "name".into(), descending: true }];
     assert_eq!(list(any(), PageRequest { ordering, ..first() }), ["charlie_1", "bravo", "alfa"]);
+}
+
+#[test]
+fn providers_of_any_kind_are_listed_with_their_applications() {
+    let setting = Setting::new();
+    // `provider` attaches to an application named like the provider.
+    setting.provider("bravo");
+    setting.provider("alfa");
+    let third = insert(&setting, &provider_fields("charlie_1")).unwrap().pk;
+    let list = |filter: AnyProviderFilter, request: PageRequest| {
+        let keyring = setting.keyring.clone();
+        let page = setting.run(move |conn| providers::page_any(conn, &keyring, &filter, &request));
+        assert_eq!(page.count, i64::try_from(page.rows.len()).unwrap());
+        page.rows.into_iter().map(|it| it.fields.name).collect::<Vec<_>>()
+    };
+    let (any, first) = (AnyProviderFilter::default, PageRequest::default);
+    assert_eq!(list(any(), first()), ["bravo", "alfa", "charlie_1"]);
+    let without = |is_without| AnyProviderFilter { is_without_application: Some(is_without), ..any() };
+    assert_eq!(list(without(true), first()), ["charlie_1"]);
+    assert_eq!(list(without(false), first()), ["bravo", "alfa"]);
+    let backchannel = |is| AnyProviderFilter { is_backchannel: Some(is), ..any() };
+    assert_eq!(list(backchannel(true), first()).len(), 3);
+    assert_eq!(list(backchannel(false), first()), Vec::<String>::new());
+    let ordering = vec![Order { field: "name".into(), descending: false }];
+    assert_eq!(list(any(), PageRequest { ordering, ..first() }), ["alfa", "bravo", "charlie_1"]);
+
+    let application = setting.run(|conn| applications::find_by_slug(conn, "bravo")).unwrap();
+    let mut fields = application.fields;
+    fields.name = "Wiki of all".to_owned();
+    fields.provider = Some(third);
+    setting.run(move |conn| applications::update(conn, application.id, &fields, at(1)));
+    let search = |word: &str| PageRequest { search: vec![word.to_owned()], ..first() };
+    assert_eq!(list(any(), search("WIKI")), ["bravo", "charlie_1"]);
+    assert_eq!(list(any(), search("E_1")), ["charlie_1"]);
+    assert_eq!(list(without(true), first()), Vec::<String>::new());
+    let mains = setting.run(move |conn| applications::main_of(conn, &[third]));
+    assert_eq!(mains[&third].slug, "bravo");
 }

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::field_errors::FieldErrors;
 use crate::params::{Params, no_choice};
 
-pub(super) fn read(params: &Params) -> MappingFilter {
+pub(in crate::v3) fn read(params: &Params) -> MappingFilter {
     MappingFilter {
         name: params.owned("name"),
         managed: params.many("managed").map(str::to_owned).collect(),
@@ -16,7 +16,7 @@ pub(super) fn read(params: &Params) -> MappingFilter {
 }
 
 /// A key that no mapping has is no choice; clients that look for a mapping learn so that it is not there.
-pub(super) fn check(conn: &mut Conn, filter: &MappingFilter) -> Result<(), ApiError> {
+pub(in crate::v3) fn check(conn: &mut Conn, filter: &MappingFilter) -> Result<(), ApiError> {
     let mut errors = FieldErrors::default();
     for managed in &filter.managed {
         if mappings::find_by_managed(conn, managed)?.is_none() {

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 
 use scimitar_api::{GenericError, UsedBy, UsedByActionEnum, ValidationError};
 use scimitar_domain::{MappingId, Provider};
-use scimitar_store::{mappings, providers};
+use scimitar_store::{Conn, Keyring, StoreError, mappings, providers};
 
 use crate::app::App;
 use crate::caller::Admin;
@@ -32,19 +32,24 @@ pub(crate) async fn used_by(
 ) -> Result<web::Json<Vec<UsedBy>>, ApiError> {
     let id = MappingId(path_key::uuid(&id)?);
     let keyring = app.keyring.clone();
-    let providers = app
+    let found = app
         .store
         .read(move |conn| {
             mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::ScimMapping))?;
-            let users = providers::by_mapping(conn, id)?;
-            providers::find_many(conn, &keyring, &users).map_err(ApiError::from)
+            references(conn, &keyring, id).map_err(ApiError::from)
         })
         .await?;
-    Ok(web::Json(references(&providers, id)))
+    Ok(web::Json(found))
 }
 
 /// First the providers that use it for users, then those that use it for groups.
-fn references(providers: &[Provider], mapping: MappingId) -> Vec<UsedBy> {
+pub(in crate::v3) fn references(
+    conn: &mut Conn,
+    keyring: &Keyring,
+    mapping: MappingId,
+) -> Result<Vec<UsedBy>, StoreError> {
+    let users = providers::by_mapping(conn, mapping)?;
+    let providers = providers::find_many(conn, keyring, &users)?;
     let for_users = providers.iter().filter(|it| it.fields.property_mappings.contains(&mapping));
     let for_groups = providers.iter().filter(|it| it.fields.property_mappings_group.contains(&mapping));
     let entry = |app: &str, model: &str, provider: &Provider, name: String| UsedBy {
@@ -58,5 +63,5 @@ fn references(providers: &[Provider], mapping: MappingId) -> Vec<UsedBy> {
     let for_groups = for_groups.map(|it| {
         entry("authentik_providers_scim", "scimprovider", it, format!("SCIM Provider {}", it.fields.name))
     });
-    for_users.chain(for_groups).collect()
+    Ok(for_users.chain(for_groups).collect())
 }

@@ -16,7 +16,6 @@ pub(super) fn read(params: &Params) -> Result<ProviderFilter, ApiError> {
         exclude_users_service_account: params.flag("exclude_users_service_account"),
         filter_group: params.reference("filter_group", &mut errors).map(GroupId),
         group_filters: params.references("group_filters", &mut errors).into_iter().map(GroupId).collect(),
-        ..ProviderFilter::default()
     };
     errors.accept(filter)
 }

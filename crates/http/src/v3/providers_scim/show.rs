@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use scimitar_api::{Credential, Provider as AnyProvider, ScimProvider};
+use scimitar_api::{Credential, Provider as AnyProvider, ScimProvider, TypeCreate};
 use scimitar_domain::{AttachedTo, GroupId, MappingId, Provider};
 
 const COMPONENT: &str = "ak-provider-scim-form";
@@ -69,6 +69,19 @@ pub(in crate::v3) fn any_provider(provider: &Provider, main: Option<(&str, &str)
         verbose_name: VERBOSE_NAME.to_owned(),
         verbose_name_plural: VERBOSE_NAME_PLURAL.to_owned(),
         meta_model_name: MODEL.to_owned(),
+    }
+}
+
+/// The kind, as something that can be made.
+pub(in crate::v3) fn kind() -> TypeCreate {
+    TypeCreate {
+        name: VERBOSE_NAME.to_owned(),
+        description: "Keeps users and groups at an application in step over SCIM 2.0".to_owned(),
+        component: COMPONENT.to_owned(),
+        model_name: "scimprovider".to_owned(),
+        icon_url: None,
+        requires_enterprise: false,
+        deprecated: false,
     }
 }
 

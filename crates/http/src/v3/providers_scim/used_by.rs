@@ -44,7 +44,7 @@ pub(crate) async fn used_by(
     Ok(web::Json(found))
 }
 
-fn references(conn: &mut Conn, provider: &Provider) -> Result<Vec<UsedBy>, StoreError> {
+pub(in crate::v3) fn references(conn: &mut Conn, provider: &Provider) -> Result<Vec<UsedBy>, StoreError> {
     let mut found = Vec::new();
     for group in groups::find_many(conn, &provider.fields.group_filters)? {
         found.push(UsedBy {

@@ -1,5 +1,7 @@
 //! `/core/users/`.
 
+mod set_password;
+
 use scimitar_domain::UserKind;
 use serde_json::{Value, json};
 
