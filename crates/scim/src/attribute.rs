@@ -17,6 +17,24 @@ pub fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Val
     (!found.is_null()).then_some(found)
 }
 
+/// Set the attribute `name`, under the name that it has there already, whatever its case.
+pub(crate) fn put(members: &mut Map<String, Value>, name: String, value: Value) {
+    if let Some(slot) = members.get_mut(&name) {
+        *slot = value;
+        return;
+    }
+    let found = members.keys().find(|key| key.eq_ignore_ascii_case(&name)).cloned();
+    members.insert(found.unwrap_or(name), value);
+}
+
+/// Take the attribute `name` away, whatever its case.
+pub(crate) fn drop(members: &mut Map<String, Value>, name: &str) {
+    let found = members.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+    if let Some(found) = found {
+        members.shift_remove(&found);
+    }
+}
+
 /// The attribute `name` as text. Numbers count as text, because some services write ids as integers.
 pub fn text(object: &Value, name: &str) -> Option<String> {
     match get(object, name)? {

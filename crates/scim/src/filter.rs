@@ -24,6 +24,8 @@ pub use literal::Literal;
 pub use rules::Rules;
 pub use syntax::{Filter, Operator};
 
+pub(crate) use compare::{fold, instant};
+
 /// `attribute eq "value"`.
 ///
 /// The value is written as a JSON string, as the grammar's `compValue` demands, so that quotes and backslashes

@@ -13,6 +13,7 @@
 
 pub mod attribute;
 mod capabilities;
+mod dialect;
 mod error;
 mod error_body;
 pub mod filter;
@@ -20,10 +21,12 @@ mod kind;
 mod list;
 pub mod patch;
 mod path;
+pub mod resource;
 pub mod schema;
 pub mod urn;
 
 pub use capabilities::{BulkSupport, Capabilities, FilterSupport};
+pub use dialect::{Dialect, UnknownAttributes};
 pub use error::{Reason, ScimError, error_body};
 pub use error_body::ScimErrorBody;
 pub use kind::ResourceKind;

@@ -22,6 +22,17 @@ pub enum Filter {
     Element(AttrPath, Box<Filter>),
 }
 
+impl Filter {
+    /// How many comparisons it takes at most to answer for one element.
+    pub fn n_terms(&self) -> usize {
+        match self {
+            Self::And(inner) | Self::Or(inner) => inner.iter().map(Self::n_terms).sum(),
+            Self::Not(inner) | Self::Element(_, inner) => inner.n_terms(),
+            Self::Compare(..) | Self::Present(_) => 1,
+        }
+    }
+}
+
 /// How a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {

@@ -80,3 +80,7 @@ pub(crate) fn kim() -> Value {
         "emails": [],
     })
 }
+
+pub(crate) fn groups() -> ResourceType {
+    registry().resource_type("Group").expect("groups are standard").clone()
+}

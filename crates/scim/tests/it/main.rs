@@ -5,4 +5,7 @@
 mod filters;
 mod filters_random;
 mod fixture;
+mod patches;
+mod patches_random;
+mod resources;
 mod schemas;
