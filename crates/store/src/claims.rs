@@ -17,6 +17,7 @@ pub use self::lease::{claim, claim_link};
 pub use self::record::record;
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::schema::links;
 use crate::sql_types::{At, Id, Json, Key};
 
@@ -99,6 +100,7 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, 
             .bind::<Array<BigInt>, _>(intents.iter().map(|it| it.epoch).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(intents.iter().map(|it| it.external_id.as_str()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(intents.iter().map(|it| it.natural_key.as_str()).collect::<Vec<_>>())
+            .prepared()
             .get_results(conn)?;
             let begun: BTreeSet<LinkId> = begun.into_iter().map(|row| row.id.into()).collect();
             Ok(intents.iter().map(|it| it.link).filter(|link| begun.contains(link)).collect())
@@ -113,6 +115,7 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, 
                         links::external_id.eq(&intent.external_id),
                         links::natural_key.eq(&intent.natural_key),
                     ))
+                    .prepared()
                     .execute(conn)?;
                 if written == 1 {
                     begun.push(intent.link);
@@ -127,6 +130,7 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, 
 pub fn extend_all(conn: &mut Conn, owner: &str, until: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::update(links::table.filter(links::lease_owner.eq(owner)))
         .set(links::lease_until.eq(At(until)))
+        .prepared()
         .execute(conn)?)
 }
 
@@ -134,6 +138,7 @@ pub fn extend_all(conn: &mut Conn, owner: &str, until: Timestamp) -> Result<usiz
 pub fn release(conn: &mut Conn, owner: &str) -> Result<usize, StoreError> {
     Ok(diesel::update(links::table.filter(links::lease_owner.eq(owner)))
         .set((links::lease_owner.eq(None::<String>), links::lease_until.eq(None::<At>)))
+        .prepared()
         .execute(conn)?)
 }
 
@@ -155,6 +160,7 @@ pub fn release_all(conn: &mut Conn) -> Result<usize, StoreError> {
 pub fn doubt(conn: &mut Conn, link: LinkId, epoch: i64, sent: &JsonObject) -> Result<(), StoreError> {
     diesel::update(links::table.find(Key::from(link)).filter(links::lease_epoch.eq(epoch)))
         .set((links::fingerprint.eq(None::<i64>), links::sent.eq(Json::from(sent))))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

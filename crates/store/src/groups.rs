@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use scimitar_domain::{ChangeKind, Group, GroupFields, GroupId, Timestamp, UserPk};
 
+use crate::prepared::Prepared as _;
 use crate::schema::{groups, users};
 use crate::sql_types::Key;
 use crate::{Conn, StoreError, changes, memberships};
@@ -60,6 +61,7 @@ pub fn update(
         let row: GroupRow = diesel::update(groups::table.find(Key::from(id)))
             .set((row::GroupColumns::of(fields), groups::version.eq(groups::version + 1)))
             .returning(groups::all_columns)
+            .prepared()
             .get_result(conn)?;
         group = row.read();
         notes.push(ChangeKind::GroupSaved { group: id });

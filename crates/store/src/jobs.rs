@@ -17,6 +17,7 @@ use serde_json::Value;
 pub use self::claim::claim;
 pub use self::ending::{extend, extend_all, finish, release, release_all, retry};
 pub use self::enqueue::enqueue;
+use crate::prepared::Prepared as _;
 use crate::schema::jobs;
 use crate::sql_types::{At, Instant, Json};
 use crate::{Conn, StoreError};
@@ -66,6 +67,7 @@ pub fn next_due(conn: &mut Conn, now: Timestamp) -> Result<Option<Timestamp>, St
          LEFT JOIN lanes p ON p.name = d.lane AND p.paused_until > $1"
     ))
     .bind::<Instant, _>(At(now))
+    .prepared()
     .get_result(conn)?;
     Ok(next.at.map(|at| at.0))
 }

@@ -5,6 +5,7 @@ use scimitar_domain::Timestamp;
 
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::schema::lanes;
 use crate::sql_types::At;
 
@@ -61,7 +62,7 @@ pub fn resume(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<(), StoreEr
     }
     let open =
         LaneRow { paused_until: None, class: None, reason: None, failures: 0, updated_at: At(now), ..row };
-    diesel::update(lanes::table.find(lane)).set(&open).execute(conn)?;
+    diesel::update(lanes::table.find(lane)).set(&open).prepared().execute(conn)?;
     Ok(())
 }
 

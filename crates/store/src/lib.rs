@@ -29,6 +29,7 @@ mod pgnet;
 #[cfg(test)]
 mod plans;
 mod pool;
+mod prepared;
 pub mod providers;
 pub mod runs;
 mod schema;

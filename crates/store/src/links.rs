@@ -7,11 +7,11 @@ mod edit;
 mod list;
 pub(crate) mod row;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::{IntoBoxed, count_star};
 use diesel::prelude::*;
-use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk};
+use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk, UserPk};
 
 pub use self::edit::{insert, unlink};
 pub use self::list::{LinkFilter, page};
@@ -36,6 +36,41 @@ pub struct LinkCounts {
 pub fn find(conn: &mut Conn, id: LinkId) -> Result<Option<Link>, StoreError> {
     let row = links::table.find(Key::from(id)).select(LinkRow::as_select()).first(conn).optional()?;
     row.map(LinkRow::into_link).transpose()
+}
+
+/// Those of the objects that have a link at a provider.
+pub fn linked(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    objects: &[ObjectId],
+) -> Result<BTreeSet<ObjectId>, StoreError> {
+    Ok(ids_of(conn, provider, objects.iter().copied())?.into_keys().collect())
+}
+
+/// The ids of the links that these objects have at a provider.
+pub(crate) fn ids_of(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    objects: impl Iterator<Item = ObjectId>,
+) -> Result<BTreeMap<ObjectId, Key>, StoreError> {
+    let (user_pks, group_ids) = by_kind(objects);
+    let theirs = || links::table.filter(links::provider_pk.eq(provider.0));
+    let mut found = BTreeMap::new();
+    if !user_pks.is_empty() {
+        let rows: Vec<(Option<i32>, Key)> = theirs()
+            .filter(links::user_pk.eq_any(user_pks))
+            .select((links::user_pk, links::id))
+            .load(conn)?;
+        found.extend(rows.into_iter().filter_map(|(pk, id)| Some((ObjectId::User(UserPk(pk?)), id))));
+    }
+    if !group_ids.is_empty() {
+        let rows: Vec<(Option<Key>, Key)> = theirs()
+            .filter(links::group_id.eq_any(group_ids))
+            .select((links::group_id, links::id))
+            .load(conn)?;
+        found.extend(rows.into_iter().filter_map(|(group, id)| Some((ObjectId::Group(group?.into()), id))));
+    }
+    Ok(found)
 }
 
 /// The links that these objects have at a provider, in no particular order.

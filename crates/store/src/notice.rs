@@ -8,6 +8,7 @@ use std::cell::Cell;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::prepared::Prepared as _;
 use crate::{Conn, StoreError};
 
 /// The channel on which replicas of PostgreSQL hear of each other's commits.
@@ -23,7 +24,10 @@ pub(crate) fn work(conn: &mut Conn) -> Result<(), StoreError> {
     WORK_LEFT.set(true);
     match conn {
         Conn::Postgres(conn) => {
-            diesel::sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(CHANNEL).execute(conn)?;
+            diesel::sql_query("SELECT pg_notify($1, '')")
+                .bind::<Text, _>(CHANNEL)
+                .prepared()
+                .execute(conn)?;
         }
         Conn::Sqlite(_) => {}
     }

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use scimitar_domain::{ProviderPk, Run, RunCounts, RunId, RunState, Timestamp};
 
+use crate::prepared::Prepared as _;
 use crate::schema::runs;
 use crate::sql_types::{At, Key};
 use crate::{Conn, StoreError};
@@ -44,6 +45,7 @@ pub fn running(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Run>, Sto
 pub fn add_pages(conn: &mut Conn, id: RunId, n: i32) -> Result<(), StoreError> {
     diesel::update(runs::table.find(Key::from(id)))
         .set(runs::open_pages.eq(runs::open_pages + n))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -54,6 +56,7 @@ pub fn page_done(conn: &mut Conn, id: RunId, delta: &RunCounts) -> Result<i64, S
     let open = diesel::update(runs::table.find(Key::from(id)))
         .set(runs::open_pages.eq(runs::open_pages - 1))
         .returning(runs::open_pages)
+        .prepared()
         .get_result::<i32>(conn)
         .optional()?;
     open.map(i64::from).ok_or(StoreError::NotFound("run"))
@@ -72,6 +75,7 @@ pub fn add_counts(conn: &mut Conn, id: RunId, delta: &RunCounts) -> Result<(), S
             runs::failed.eq(runs::failed + delta.failed),
             runs::member_changes.eq(runs::member_changes + delta.member_changes),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -81,6 +85,7 @@ pub fn set_state(conn: &mut Conn, id: RunId, from: RunState, to: RunState) -> Re
     let moved = diesel::update(runs::table.find(Key::from(id)))
         .filter(runs::state.eq(from.as_str()))
         .set(runs::state.eq(to.as_str()))
+        .prepared()
         .execute(conn)?;
     Ok(moved == 1)
 }
@@ -101,13 +106,14 @@ pub fn finish(
             runs::finished_at.eq(At(now)),
             runs::open_pages.eq(0),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(ended == 1)
 }
 
 /// Note how many objects are in scope.
 pub fn set_scope(conn: &mut Conn, id: RunId, n: i64) -> Result<(), StoreError> {
-    diesel::update(runs::table.find(Key::from(id))).set(runs::in_scope.eq(n)).execute(conn)?;
+    diesel::update(runs::table.find(Key::from(id))).set(runs::in_scope.eq(n)).prepared().execute(conn)?;
     Ok(())
 }
 

@@ -84,13 +84,19 @@ pub fn authenticate(
     keyring: &Keyring,
     key: &Secret<String>,
 ) -> Result<Option<(Token, User)>, StoreError> {
-    let found: Option<(TokenRow, UserRow)> = tokens::table
-        .inner_join(users::table)
-        .filter(tokens::key_hash.eq_any(keyring.lookup_hashes(key)))
-        .select((row::COLUMNS, users::all_columns))
-        .first(conn)
-        .optional()?;
-    found.map(|(token, user)| Ok((token.read()?, user.read()?))).transpose()
+    // One after the other: a statement that does not depend on their number is prepared once.
+    for hash in keyring.lookup_hashes(key) {
+        let found: Option<(TokenRow, UserRow)> = tokens::table
+            .inner_join(users::table)
+            .filter(tokens::key_hash.eq(hash))
+            .select((row::COLUMNS, users::all_columns))
+            .first(conn)
+            .optional()?;
+        if let Some((token, user)) = found {
+            return Ok(Some((token.read()?, user.read()?)));
+        }
+    }
+    Ok(None)
 }
 
 pub fn delete(conn: &mut Conn, id: TokenId) -> Result<(), StoreError> {

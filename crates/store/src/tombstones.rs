@@ -11,6 +11,7 @@ use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::TombstoneAttempt;
 use crate::links::row::state;
+use crate::prepared::Prepared as _;
 use crate::schema::tombstones;
 use crate::sql_types::Key;
 
@@ -53,6 +54,7 @@ pub fn of_object(conn: &mut Conn, object: ObjectId) -> Result<Vec<Tombstone>, St
 pub fn fail(conn: &mut Conn, id: TombstoneId, attempt: &Attempt) -> Result<(), StoreError> {
     diesel::update(tombstones::table.find(Key::from(id)))
         .set(TombstoneAttempt::new(attempt))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -93,6 +95,7 @@ pub(crate) fn learn(conn: &mut Conn, link: LinkId, remote_id: &str) -> Result<()
     diesel::update(tombstones::table.find(Key::from(link)))
         .filter(tombstones::remote_id.is_null())
         .set((tombstones::creating.eq(false), tombstones::remote_id.eq(remote_id)))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

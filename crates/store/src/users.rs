@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use scimitar_domain::{ChangeKind, GroupId, Timestamp, User, UserFields, UserPk, UserUuid};
 
+use crate::prepared::Prepared as _;
 use crate::schema::users;
 use crate::sql_types::At;
 use crate::{Conn, StoreError, buried, changes, memberships};
@@ -75,6 +76,7 @@ pub fn update(
             users::version.eq(users::version + i64::from(!notes.is_empty())),
         ))
         .returning(users::all_columns)
+        .prepared()
         .get_result(conn)?;
     changes::append(conn, &notes, now)?;
     row.read()

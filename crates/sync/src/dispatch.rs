@@ -145,7 +145,7 @@ impl Touched {
         // What has left the scope is still known to the remote.
         let all: Vec<ObjectId> =
             users.into_iter().map(ObjectId::User).chain(groups.into_iter().map(ObjectId::Group)).collect();
-        concerned.extend(links::of_objects(conn, provider, &all)?.into_iter().map(|link| link.object));
+        concerned.extend(links::linked(conn, provider, &all)?);
         new_jobs.extend(concerned.into_iter().map(|object| Work::Object { provider, object }.job(now)));
         Ok(())
     }

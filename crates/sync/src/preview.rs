@@ -27,9 +27,11 @@ impl EngineParts {
         context: &Arc<Context>,
         objects: Vec<ObjectId>,
     ) -> Result<Vec<ObjectReport>, SyncError> {
+        let mut links = self.links(context, objects.clone()).await?;
         let Loaded { subjects, memberships } = self.load(context, objects).await?;
         let memberships = &memberships;
         let mut wanted = futures_util::stream::iter(subjects)
+            .map(|subject| Subject { link: links.remove(&subject.object), ..subject })
             .map(|subject| async move {
                 let wanted = self.want(context, &subject, memberships).await;
                 (subject, wanted)

@@ -105,19 +105,17 @@ pub(crate) fn concerned(
     objects: &[ObjectId],
 ) -> Result<BTreeSet<ObjectId>, StoreError> {
     let (user_pks, group_ids) = by_kind(objects);
-    let links = links::of_objects(conn, provider.pk, objects)?;
+    let linked = links::linked(conn, provider.pk, objects)?;
     let users = scope::users_in_scope(conn, provider, &user_pks)?;
     let groups = scope::groups_in_scope(conn, provider, &group_ids)?;
     let in_scope = users.into_iter().map(ObjectId::User).chain(groups.into_iter().map(ObjectId::Group));
-    Ok(links.into_iter().map(|link| link.object).chain(in_scope).collect())
+    Ok(linked.into_iter().chain(in_scope).collect())
 }
 
-/// Read everything that a batch needs, in a number of queries that does not depend on its size.
+/// Read everything that a batch needs but the links, in a number of queries that does not depend on its size.
 pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> Result<Loaded, StoreError> {
     let provider = &context.provider;
     let (user_pks, group_ids) = by_kind(objects);
-    let mut links: BTreeMap<ObjectId, Link> =
-        links::of_objects(conn, provider.pk, objects)?.into_iter().map(|link| (link.object, link)).collect();
     let mut users: BTreeMap<UserPk, User> = BTreeMap::new();
     let mut users_in_scope = BTreeSet::new();
     let mut memberships = Memberships::default();
@@ -152,12 +150,7 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
                 groups_in_scope.contains(id),
             ),
         };
-        Subject {
-            object: *object,
-            is_in_scope,
-            link: links.remove(object),
-            source: source.unwrap_or(Source::Gone),
-        }
+        Subject { object: *object, is_in_scope, link: None, source: source.unwrap_or(Source::Gone) }
     });
     Ok(Loaded { subjects: subjects.collect(), memberships })
 }

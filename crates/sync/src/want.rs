@@ -1,11 +1,11 @@
 //! What a provider should hold for an object: loading it, and evaluating its mappings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use scimitar_domain::{FailureClass, ObjectId};
+use scimitar_domain::{FailureClass, Link, ObjectId};
 use scimitar_mapping::{MappingError, Outcome as Mapped};
-use scimitar_store::Conn;
+use scimitar_store::{Conn, links};
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -51,6 +51,17 @@ impl EngineParts {
         let context = Arc::clone(context);
         let read = move |conn: &mut Conn| subject::concerned(conn, &context.provider, &objects);
         Ok(self.store.read(read).await?)
+    }
+
+    /// The links of a batch whose objects are not to be worked on.
+    pub(crate) async fn links(
+        &self,
+        context: &Context,
+        objects: Vec<ObjectId>,
+    ) -> Result<BTreeMap<ObjectId, Link>, SyncError> {
+        let provider = context.provider.pk;
+        let links = self.store.read(move |conn| links::of_objects(conn, provider, &objects)).await?;
+        Ok(links.into_iter().map(|link| (link.object, link)).collect())
     }
 
     pub(crate) async fn load(

@@ -10,8 +10,8 @@ use super::Claim;
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
-use crate::links::by_kind;
 use crate::links::row::LinkRow;
+use crate::links::{by_kind, ids_of};
 use crate::schema::{groups, links, users};
 use crate::sql_types::{At, Key};
 
@@ -27,13 +27,13 @@ pub fn claim(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Claim>, StoreError> {
-    let mut known = ids_of(conn, provider, objects)?;
+    let mut known = ids_of(conn, provider, objects.iter().map(|(object, _)| *object))?;
     let missing: Vec<(ObjectId, LinkId)> =
         objects.iter().filter(|(object, _)| !known.contains_key(object)).copied().collect();
     if !missing.is_empty() {
         insert_missing(conn, provider, &missing)?;
         // Asked again, because on PostgreSQL another may have been quicker.
-        known.extend(ids_of(conn, provider, &missing)?);
+        known.extend(ids_of(conn, provider, missing.iter().map(|(object, _)| *object))?);
     }
     let mut leased = lease(conn, &known.into_values().collect::<Vec<_>>(), owner, now, until)?;
     Ok(objects.iter().filter_map(|(object, _)| leased.remove(object)).collect())
@@ -48,31 +48,6 @@ pub fn claim_link(
     until: Timestamp,
 ) -> Result<Option<Claim>, StoreError> {
     Ok(lease(conn, &[link.into()], owner, now, until)?.into_values().next())
-}
-
-/// The links that these objects have at the provider.
-fn ids_of(
-    conn: &mut Conn,
-    provider: ProviderPk,
-    objects: &[(ObjectId, LinkId)],
-) -> Result<BTreeMap<ObjectId, Key>, StoreError> {
-    let (user_pks, group_ids) = by_kind(objects.iter().map(|(object, _)| *object));
-    let mut found = BTreeMap::new();
-    if !user_pks.is_empty() {
-        let rows: Vec<(Option<i32>, Key)> = links::table
-            .filter(links::provider_pk.eq(provider.0).and(links::user_pk.eq_any(user_pks)))
-            .select((links::user_pk, links::id))
-            .load(conn)?;
-        found.extend(rows.into_iter().filter_map(|(pk, id)| Some((ObjectId::User(UserPk(pk?)), id))));
-    }
-    if !group_ids.is_empty() {
-        let rows: Vec<(Option<Key>, Key)> = links::table
-            .filter(links::provider_pk.eq(provider.0).and(links::group_id.eq_any(group_ids)))
-            .select((links::group_id, links::id))
-            .load(conn)?;
-        found.extend(rows.into_iter().filter_map(|(group, id)| Some((ObjectId::Group(group?.into()), id))));
-    }
-    Ok(found)
 }
 
 /// Insert links for those of the objects that exist.

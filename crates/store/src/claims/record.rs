@@ -12,6 +12,7 @@ use super::{LinkOutcome, LinkResult, Recorded};
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::LinkAttempt;
+use crate::prepared::Prepared as _;
 use crate::schema::{acked_members, links};
 use crate::sql_types::{At, Json, Key};
 use crate::{members, tombstones};
@@ -142,10 +143,11 @@ impl<'a> Batch<'a> {
         }
         for failure in self.failed {
             let link = links::table.find(failure.id);
-            diesel::update(link).set(LinkAttempt::new(failure.attempt)).execute(conn)?;
+            diesel::update(link).set(LinkAttempt::new(failure.attempt)).prepared().execute(conn)?;
             if let Some((version, revision)) = failure.parked_at {
                 diesel::update(link)
                     .set((links::synced_version.eq(version), links::synced_revision.eq(revision)))
+                    .prepared()
                     .execute(conn)?;
             }
         }

@@ -5,6 +5,7 @@ use diesel::sql_types::{Array, BigInt, Text};
 use scimitar_domain::Timestamp;
 
 use super::{EVERY_LANE, Job, JobRow};
+use crate::prepared::Prepared as _;
 use crate::schema::jobs;
 use crate::sql_types::{At, Doc, Instant, Json};
 use crate::{Conn, StoreError};
@@ -35,6 +36,7 @@ pub fn claim(
         .bind::<Instant, _>(At(now))
         .bind::<BigInt, _>(limit)
         .bind::<Array<Text>, _>(full_lanes)
+        .prepared()
         .load(conn)?,
         // Without the hint SQLite takes the index on the time and sorts all that is due.
         Conn::Sqlite(conn) => diesel::sql_query(format!(
@@ -48,6 +50,7 @@ pub fn claim(
         .bind::<Instant, _>(At(now))
         .bind::<BigInt, _>(limit)
         .bind::<Doc, _>(Json(full_lanes.into()))
+        .prepared()
         .load(conn)?,
     };
     if ids.is_empty() {

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use scimitar_domain::Timestamp;
 
 use super::Job;
+use crate::prepared::Prepared as _;
 use crate::schema::jobs;
 use crate::sql_types::At;
 use crate::{Conn, StoreError, notice};
@@ -19,6 +20,7 @@ pub fn finish(conn: &mut Conn, job: &Job, now: Timestamp) -> Result<bool, StoreE
     }
     let kept = diesel::update(jobs::table.filter(is_mine()))
         .set((jobs::run_at.eq(At(now)), jobs::attempts.eq(0), jobs::again.eq(false), no_lease()))
+        .prepared()
         .execute(conn)?;
     if kept == 1 {
         notice::work(conn)?;
@@ -36,6 +38,7 @@ pub fn retry(conn: &mut Conn, job: &Job, run_at: Timestamp) -> Result<bool, Stor
             jobs::again.eq(false),
             no_lease(),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(kept == 1)
 }
@@ -45,6 +48,7 @@ pub fn extend(conn: &mut Conn, job: &Job, until: Timestamp) -> Result<bool, Stor
     let kept = diesel::update(jobs::table.find(job.id))
         .filter(jobs::epoch.eq(job.epoch).and(jobs::worker.is_not_null()))
         .set(jobs::lease_until.eq(At(until)))
+        .prepared()
         .execute(conn)?;
     Ok(kept == 1)
 }
@@ -53,6 +57,7 @@ pub fn extend(conn: &mut Conn, job: &Job, until: Timestamp) -> Result<bool, Stor
 pub fn extend_all(conn: &mut Conn, worker: &str, until: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::update(jobs::table.filter(jobs::worker.eq(worker)))
         .set(jobs::lease_until.eq(At(until)))
+        .prepared()
         .execute(conn)?)
 }
 
@@ -60,6 +65,7 @@ pub fn extend_all(conn: &mut Conn, worker: &str, until: Timestamp) -> Result<usi
 pub fn release(conn: &mut Conn, worker: &str) -> Result<usize, StoreError> {
     let released = diesel::update(jobs::table.filter(jobs::worker.eq(worker)))
         .set((jobs::again.eq(false), no_lease()))
+        .prepared()
         .execute(conn)?;
     if released > 0 {
         notice::work(conn)?;
@@ -71,6 +77,7 @@ pub fn release(conn: &mut Conn, worker: &str) -> Result<usize, StoreError> {
 pub fn release_all(conn: &mut Conn) -> Result<usize, StoreError> {
     Ok(diesel::update(jobs::table.filter(jobs::worker.is_not_null()))
         .set((jobs::again.eq(false), no_lease()))
+        .prepared()
         .execute(conn)?)
 }
 

@@ -6,6 +6,7 @@ use scimitar_domain::{Link, LinkId, ObjectId, ProviderPk};
 
 use super::find;
 use super::row::LinkRow;
+use crate::prepared::Prepared as _;
 use crate::schema::{groups, links, providers, users};
 use crate::sql_types::{At, Json, Key};
 use crate::{Conn, StoreError, Unique, members};
@@ -83,6 +84,7 @@ fn link(conn: &mut Conn, key: Key, epoch: i64, remote_id: &str) -> Result<(), St
             links::lease_until.eq(None::<At>),
             links::lease_epoch.eq(epoch),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

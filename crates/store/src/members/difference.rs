@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Member, MemberRow, group_link};
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::sql_types::{Id, Key};
 
 /// What would bring a remote group in step.
@@ -33,7 +34,7 @@ pub fn desired(
     .bind::<Id, _>(Key::from(group))
     .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
     .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    .prepared().load(conn)?;
     Ok(rows.into_iter().map(Member::from).collect())
 }
 
@@ -55,7 +56,7 @@ pub fn difference(
     .bind::<Id, _>(Key::from(group))
     .bind::<Id, _>(link)
     .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    .prepared().load(conn)?;
     let remove: Vec<MemberRow> = diesel::sql_query(
         "SELECT u.id, u.remote_id FROM acked_members a CROSS JOIN links u \
          WHERE a.group_link_id = $1 AND u.id = a.user_link_id AND u.remote_id IS NOT NULL AND NOT EXISTS (\
@@ -65,6 +66,7 @@ pub fn difference(
     .bind::<Id, _>(link)
     .bind::<Id, _>(Key::from(group))
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(conn)?;
     Ok(Delta {
         add: add.into_iter().map(Member::from).collect(),

@@ -10,6 +10,7 @@ use super::{Delta, Member, group_link};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::schema::{groups, links, memberships, pending_members, users};
 use crate::sql_types::{Id, Key};
 
@@ -70,6 +71,7 @@ pub fn pending(
     .bind::<Id, _>(Key::from(group))
     .bind::<Id, _>(link)
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(conn)?;
     let mut found = PendingDelta::default();
     for row in rows {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::row::object;
+use crate::prepared::Prepared as _;
 use crate::sql_types::{Id, Key};
 
 /// The next links, behind `after` in the order of their ids, that the remote holds or may hold and whose object
@@ -43,6 +44,7 @@ pub fn departed(
     .bind::<Id, _>(fields.filter_group.map_or(Key(Uuid::nil()), Key::from))
     .bind::<Bool, _>(!fields.group_filters.is_empty())
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(conn)?;
     let departed = |row: DepartedRow| Some((row.id.into(), object(row.user_pk, row.group_id)?));
     Ok(rows.into_iter().filter_map(departed).collect())

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::IS_DUE;
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::schema::{groups, provider_group_filters};
 use crate::sql_types::{Id, Key};
 
@@ -44,6 +45,7 @@ pub fn groups_due(
     .bind::<BigInt, _>(provider.revision)
     .bind::<Bool, _>(all)
     .bind::<BigInt, _>(limit)
+    .prepared()
     .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id.into()).collect())
 }

@@ -9,6 +9,7 @@ use scimitar_domain::{Provider, UserKind, UserPk};
 use super::IS_DUE;
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::prepared::Prepared as _;
 use crate::schema::{memberships, users};
 use crate::sql_types::{Id, Key};
 
@@ -38,7 +39,7 @@ pub fn users_due(
         .bind::<Bool, _>(provider.fields.exclude_users_service_account)
     };
     let rows: Vec<UserRow> = match provider.fields.filter_group {
-        None => due("users o", "ORDER BY o.pk LIMIT $7").bind::<BigInt, _>(limit).load(conn)?,
+        None => due("users o", "ORDER BY o.pk LIMIT $7").bind::<BigInt, _>(limit).prepared().load(conn)?,
         // Bounded and ordered by the membership, so that its index is what is scanned.
         Some(group) => due(
             "memberships m CROSS JOIN users o",
@@ -47,6 +48,7 @@ pub fn users_due(
         )
         .bind::<Id, _>(Key::from(group))
         .bind::<BigInt, _>(limit)
+        .prepared()
         .load(conn)?,
     };
     Ok(rows.into_iter().map(|row| UserPk(row.pk)).collect())

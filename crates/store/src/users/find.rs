@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use scimitar_domain::{User, UserPk};
 use serde_json::Value;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 use crate::conn::MultiBackend;
 use crate::memberships::of_powerful_groups;
+use crate::prepared::Prepared as _;
 use crate::schema::{memberships, users};
 use crate::sql_types::{Json, Key};
 use crate::users::UserRow;
@@ -82,7 +84,11 @@ pub fn find_by(conn: &mut Conn, conditions: &[(String, Value)]) -> Result<Option
 
 /// Whether the user is a member of a group that makes superusers, itself or through one of its ancestors.
 pub fn is_superuser(conn: &mut Conn, pk: UserPk) -> Result<bool, StoreError> {
-    Ok(superusers(conn, &[pk])?.contains(&pk))
+    let powerful = memberships::table
+        .filter(memberships::user_pk.eq(pk.0))
+        .filter(of_powerful_groups())
+        .select(memberships::user_pk);
+    Ok(diesel::select(exists(powerful)).prepared().get_result(conn)?)
 }
 
 /// Those of them that are superusers.

@@ -12,6 +12,7 @@ use crate::conn::Conn;
 use crate::error::{StoreError, Unique};
 use crate::links::attempt::LinkAttempt;
 use crate::pgnet::PgNet;
+use crate::prepared::Prepared as _;
 use crate::schema::links;
 use crate::sql_types::{At, Doc, Id, Json, Key};
 
@@ -33,7 +34,8 @@ pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<L
     if batch.is_empty() {
         return Ok(conflicts);
     }
-    if matches!(conn, Conn::Postgres(_)) {
+    let is_postgres = matches!(conn, Conn::Postgres(_));
+    if is_postgres {
         let at_once = savepoint(conn, |conn| match conn {
             Conn::Postgres(conn) => write_at_once(conn, batch),
             Conn::Sqlite(_) => Ok(()),
@@ -45,7 +47,13 @@ pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<L
         }
     }
     for written in batch {
-        match savepoint(conn, |conn| write_one(conn, written)) {
+        let done = if is_postgres {
+            savepoint(conn, |conn| write_one(conn, written))
+        } else {
+            // SQLite takes back the statement that violates a constraint, and no more (lang_conflict.html).
+            write_one(conn, written)
+        };
+        match done {
             Err(StoreError::Taken(Unique::LinkRemote)) => {
                 conflicts.insert(written.fence.id.into());
             }
@@ -73,6 +81,7 @@ fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreErr
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.fingerprint).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.version).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.revision).collect::<Vec<_>>())
+    .prepared()
     .execute(conn)?;
     Ok(())
 }
@@ -92,7 +101,7 @@ fn write_one(conn: &mut Conn, written: &Written<'_>) -> Result<(), StoreError> {
         lease_owner: None,
         lease_until: None,
     };
-    diesel::update(links::table.find(written.fence.id)).set(row).execute(conn)?;
+    diesel::update(links::table.find(written.fence.id)).set(row).prepared().execute(conn)?;
     Ok(())
 }
 
