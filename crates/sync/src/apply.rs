@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 use scimitar_client::{Answer, ClientError};
 use scimitar_domain::{FailureClass, JsonObject, Link, LinkState, ObjectKind};
 use scimitar_scim::patch;
-use scimitar_store::Conn;
-use scimitar_store::claims::{self, Intent};
+use scimitar_store::claims::Intent;
 
 use crate::adopt::{self, Found, Search};
 use crate::context::Context;
@@ -41,8 +40,7 @@ pub(crate) struct Act<'a> {
 impl Act<'_> {
     /// Send a create, once its intent is durable.
     ///
-    /// The intent is written when the call's turn has come, so that a crash leaves no more doubts behind than
-    /// there are calls under way.
+    /// The intent is written shortly before the call's turn comes, so that a crash leaves few doubts behind.
     pub(crate) async fn create(self, desired: &Desired) -> Result<Applied, Trouble> {
         let body = Value::Object(desired.body.clone());
         let kind = resource_kind(self.kind);
@@ -67,12 +65,11 @@ impl Act<'_> {
             external_id: desired.external_id().to_owned(),
             natural_key: desired.natural_key(self.kind).to_owned(),
         };
-        let write = move |conn: &mut Conn| claims::begin_create(conn, std::slice::from_ref(&intent));
         let not_now =
             |detail: String| Trouble::Object { class: FailureClass::Internal, detail, retries: true };
-        match self.parts.store.write(write).await {
-            Ok(held) if !held.is_empty() => Ok(()),
-            Ok(_) => Err(not_now("another worker has taken the object over".to_owned())),
+        match self.context.scribe.intend(&self.parts.store, intent).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(not_now("another worker has taken the object over".to_owned())),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "an intent could not be written");
                 Err(not_now("its creation could not be noted, so it was not sent".to_owned()))

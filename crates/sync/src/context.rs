@@ -15,6 +15,7 @@ use scimitar_scim::Capabilities;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Rest};
 use crate::profile::Profile;
+use crate::scribe::Scribe;
 use crate::verbs::{Verb, Verbs};
 
 /// A provider, ready to be called.
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) provider: Provider,
     pub(crate) profile: Profile,
     pub(crate) verbs: Verbs,
+    pub(crate) scribe: Scribe,
     user_mappings: Arc<MappingSet>,
     group_mappings: Arc<MappingSet>,
     client: Result<Client, Rest>,
@@ -86,6 +88,7 @@ impl Context {
         Self {
             profile: Profile::of(provider.fields.compatibility_mode),
             verbs: Verbs::default(),
+            scribe: Scribe::default(),
             provider,
             user_mappings,
             group_mappings,
@@ -111,21 +114,29 @@ impl Context {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        self.call_after(async { Ok(()) }, ask).await
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        let _place = self.gate.enter(|| self.clock.now()).await?;
+        let answer = ask(client.clone()).await;
+        self.judge(&answer);
+        answer.map_err(Trouble::Client)
     }
 
-    /// The same, with something to do when the call's turn has come and before it is sent.
+    /// The same, with something to do shortly before the call's turn comes.
     pub(crate) async fn call_after<T, P, F, Fut>(&self, prepare: P, ask: F) -> Result<T, Trouble>
     where
         P: Future<Output = Result<(), Trouble>>,
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        let client = self.client.as_ref().map_err(Clone::clone)?;
-        let _place = self.gate.enter(|| self.clock.now()).await?;
+        self.client.as_ref().map_err(Clone::clone)?;
+        let _ready = self.gate.make_ready(|| self.clock.now()).await?;
         prepare.await?;
-        let answer = ask(client.clone()).await;
-        match &answer {
+        self.call(ask).await
+    }
+
+    /// What an answer means for the calls that follow.
+    fn judge<T>(&self, answer: &Result<T, ClientError>) {
+        match answer {
             Ok(_) => {
                 self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed);
                 self.in_a_row.store(0, Ordering::Relaxed);
@@ -144,7 +155,6 @@ impl Context {
                 }
             }
         }
-        answer.map_err(Trouble::Client)
     }
 
     /// Transient failures in a row, this one included. A refusal is an answer of a remote that works.

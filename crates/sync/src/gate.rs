@@ -6,10 +6,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use scimitar_domain::{FailureClass, Timestamp};
 
+/// For each call in flight, how many may be made ready. A crash leaves that many doubts at most.
+const AHEAD: usize = 4;
+
 /// Everything that wants to call the provider from this process goes through here.
 #[derive(Debug)]
 pub(crate) struct Gate {
     permits: Semaphore,
+    ready: Semaphore,
     rest: Mutex<Option<Rest>>,
 }
 
@@ -23,16 +27,39 @@ pub(crate) struct Rest {
 
 impl Gate {
     pub(crate) fn new(max_in_flight: usize) -> Self {
-        Self { permits: Semaphore::new(max_in_flight.max(1)), rest: Mutex::default() }
+        let max_in_flight = max_in_flight.max(1);
+        Self {
+            permits: Semaphore::new(max_in_flight),
+            ready: Semaphore::new(max_in_flight.saturating_mul(AHEAD).min(Semaphore::MAX_PERMITS)),
+            rest: Mutex::default(),
+        }
     }
 
-    /// Wait for a place. The rest is checked after the wait: it may have begun meanwhile.
+    /// Wait until what a call needs may be made ready, a little ahead of its turn: so the disk works while the
+    /// remote does.
+    pub(crate) async fn make_ready(
+        &self,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<Option<SemaphorePermit<'_>>, Rest> {
+        self.admit(&self.ready, now).await
+    }
+
+    /// Wait for a place among the calls in flight.
     pub(crate) async fn enter(
         &self,
         now: impl Fn() -> Timestamp,
     ) -> Result<Option<SemaphorePermit<'_>>, Rest> {
+        self.admit(&self.permits, now).await
+    }
+
+    /// The rest is checked after the wait: it may have begun meanwhile.
+    async fn admit<'a>(
+        &self,
+        places: &'a Semaphore,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<Option<SemaphorePermit<'a>>, Rest> {
         // The semaphore is never closed; if it were, no cap would be better than no call.
-        let permit = self.permits.acquire().await.ok();
+        let permit = places.acquire().await.ok();
         match self.resting(now()) {
             Some(rest) => Err(rest),
             None => Ok(permit),

@@ -32,6 +32,7 @@ mod report;
 mod roster;
 mod run;
 mod schedule;
+mod scribe;
 mod settings;
 mod status;
 mod subject;

@@ -1,8 +1,7 @@
 //! Writing down what came of a step, and scheduling what follows from it.
 
-use scimitar_domain::{Attempt, FailureClass, JsonObject, ObjectId, ObjectKind, Timestamp};
+use scimitar_domain::{Attempt, FailureClass, JsonObject, ObjectKind, Timestamp};
 use scimitar_store::claims::{self, LinkOutcome, LinkResult};
-use scimitar_store::{StoreError, jobs};
 
 use super::{Batch, Held, Origin};
 use crate::adopt::SHOWN_AFTER;
@@ -11,7 +10,7 @@ use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
-use crate::work::Work;
+use crate::scribe::Note;
 
 /// What a failure leaves at the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,24 +117,9 @@ impl Batch<'_> {
     ) -> Result<(), SyncError> {
         let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
         let outcome = LinkOutcome { link: claim.link.id, epoch: claim.epoch, result };
-        let retry = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
-        let recorded = self
-            .parts
-            .store
-            .write(move |conn| {
-                let recorded = claims::record(conn, std::slice::from_ref(&outcome))?;
-                let groups = recorded.groups.iter().map(|group| (ObjectId::Group(*group), now));
-                let follow_ups: Vec<_> = groups
-                    .chain(retry)
-                    .map(|(object, at)| Work::Object { provider, object }.job(at))
-                    .collect();
-                if !follow_ups.is_empty() {
-                    jobs::enqueue(conn, &follow_ups, now)?;
-                }
-                Ok::<_, StoreError>(recorded)
-            })
-            .await?;
-        if recorded.conflicts.contains(&claim.link.id) {
+        let again = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
+        let note = Note { outcome, again };
+        if !self.context.scribe.record(&self.parts.store, provider, note, now).await? {
             let taken = Trouble::object(
                 FailureClass::Ambiguous,
                 "the remote resource stands for another local object already; unlink one of them",
