@@ -33,6 +33,8 @@ pub struct Dialect {
     pub unknown_paths_ignored: bool,
     /// PUT leaves alone what it does not mention. By the RFC that is cleared.
     pub put_keeps_absent: bool,
+    /// `attributes` counts when `excludedAttributes` is there too. By the RFC they exclude each other.
+    pub attributes_win: bool,
     /// URNs that the client writes for those of the RFC.
     pub urn_aliases: &'static [(&'static str, &'static str)],
 }
@@ -72,6 +74,7 @@ impl Dialect {
         unknown: UnknownAttributes::Refused,
         unknown_paths_ignored: false,
         put_keeps_absent: false,
+        attributes_win: false,
         urn_aliases: &[],
     };
 
@@ -90,6 +93,7 @@ impl Dialect {
         unknown: UnknownAttributes::Ignored,
         unknown_paths_ignored: false,
         put_keeps_absent: false,
+        attributes_win: true,
         urn_aliases: DRAFT_URNS,
     };
 

@@ -24,7 +24,7 @@ pub use literal::Literal;
 pub use rules::Rules;
 pub use syntax::{Filter, Operator};
 
-pub(crate) use compare::{fold, instant};
+pub(crate) use compare::{compare as compare_numbers, fold, instant};
 
 /// `attribute eq "value"`.
 ///

@@ -1,7 +1,9 @@
 //! The SCIM 2.0 protocol (RFC 7643, RFC 7644, RFC 9865) as pure data and functions, for both ends of it.
 //!
-//! For a service: [`schema`] says what a resource may hold, and everything else asks it; [`filter`] answers
-//! questions about resources.
+//! For a service: [`schema`] says what a resource may hold, and everything else asks it. [`resource`] reads what a
+//! client sends, [`patch`] changes it, in the [`Dialect`] of whoever sent it; [`filter`] and [`sort`] answer questions
+//! about it, [`projection`] chooses what of it goes out, [`etag`] compares versions, [`message`] is what stands
+//! around it.
 //!
 //! For a client: [`patch`] builds changes, [`Capabilities`], [`ListResponse`] and [`ScimErrorBody`] read what a
 //! service says.
@@ -16,13 +18,17 @@ mod capabilities;
 mod dialect;
 mod error;
 mod error_body;
+pub mod etag;
 pub mod filter;
 mod kind;
 mod list;
+pub mod message;
 pub mod patch;
 mod path;
+pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod sort;
 pub mod urn;
 
 pub use capabilities::{BulkSupport, Capabilities, FilterSupport};

@@ -2,10 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot set itself up fails, also in its functions")]
 
+mod bulk;
 mod filters;
 mod filters_random;
 mod fixture;
+mod messages;
 mod patches;
 mod patches_random;
+mod projections;
 mod resources;
 mod schemas;
+mod sorting;

@@ -1,0 +1,97 @@
+//! Versions of resources and the headers that ask for them (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1).
+
+/// The weak tag of a version, as `meta.version` and the `ETag` header have it.
+///
+/// Weak, because two representations of one version differ by what was projected.
+pub fn weak(version: u64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// Whether `If-Match` lets a write happen. A header that lists nothing lets nothing happen.
+///
+/// RFC 9110 compares strongly here, which no weak tag survives. SCIM has only weak tags to offer (RFC 7644 §3.14
+/// shows them in `If-Match`), so that the comparison is weak.
+pub fn if_match(header: &str, current: &str) -> bool {
+    names(header, current)
+}
+
+/// Whether `If-None-Match` lets a read answer with the resource; otherwise it is 304.
+pub fn if_none_match(header: &str, current: &str) -> bool {
+    !names(header, current)
+}
+
+fn names(header: &str, current: &str) -> bool {
+    header.trim() == "*" || tags(header).any(|tag| tag == opaque(current))
+}
+
+/// The opaque parts of a list of tags. A comma may be part of a tag, and whoever leaves the quotes out is understood.
+fn tags(header: &str) -> impl Iterator<Item = &str> {
+    let mut rest = header;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return None;
+        }
+        let unmarked = unmarked(rest);
+        if let Some((tag, after)) = unmarked.strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
+            rest = after;
+            return Some(tag);
+        }
+        let end = unmarked.find(',').unwrap_or(unmarked.len());
+        let (tag, after) = unmarked.split_at(end);
+        rest = after;
+        Some(tag.trim())
+    })
+}
+
+fn opaque(tag: &str) -> &str {
+    let tag = unmarked(tag.trim());
+    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
+}
+
+fn unmarked(tag: &str) -> &str {
+    tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_header_names_a_version_or_not() {
+        let current = weak(7);
+        for (header, expected) in [
+            ("W/\"7\"", true),
+            ("\"7\"", true),
+            ("7", true),
+            ("*", true),
+            (" * ", true),
+            ("W/\"6\", W/\"7\"", true),
+            ("W/\"6\",\"8\" , \"7\"", true),
+            ("w/\"7\"", true),
+            ("W/\"6\"", false),
+            ("", false),
+            (",", false),
+            ("W/\"77\"", false),
+            ("\"7", false),
+            ("\"6,7\"", false),
+            ("*, W/\"6\"", false),
+        ] {
+            assert_eq!(if_match(header, &current), expected, "{header}");
+            assert_eq!(if_none_match(header, &current), !expected, "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_version_is_found_among_others(
+            before in prop::collection::vec(any::<u64>(), 0..4), version in any::<u64>(), junk in any::<String>(),
+        ) {
+            let header: Vec<_> = before.iter().chain([&version]).map(|version| weak(*version)).collect();
+            prop_assert!(if_match(&header.join(", "), &weak(version)));
+            let _ = if_match(&junk, &weak(version));
+        }
+    }
+}
