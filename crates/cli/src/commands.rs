@@ -42,14 +42,14 @@ enum Command {
     /// Bring one provider in step now, and tell what happened
     Sync(sync::Arguments),
     /// Print the API's OpenAPI document
-    Openapi,
+    Openapi(openapi::Arguments),
 }
 
 impl Command {
     fn manner(&self) -> Manner {
         match self {
             Self::Serve | Self::Worker => Manner::Service,
-            Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi => Manner::Command,
+            Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi(_) => Manner::Command,
         }
     }
 }
@@ -63,8 +63,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 }
 
 fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
-    if let Command::Openapi = cli.command {
-        openapi::run();
+    if let Command::Openapi(arguments) = &cli.command {
+        openapi::run(arguments);
         return Ok(ExitCode::SUCCESS);
     }
     let environment = Environment::of_process()?;
@@ -90,7 +90,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Migrate => migrate::run(config)?,
         Command::Token(command) => token::run(config, command).await?,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
-        Command::Openapi => openapi::run(),
+        Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,12 @@
 //! The OpenAPI document: what the routes say, and what holds for all of them.
 //!
 //! Operations and components come from the registrations in `routes`; nothing is listed twice. The document is
-//! served in version 3.0.3, because that is what most generators read.
+//! served in version 3.0.3, because that is what most generators read, and in 3.1 to those who ask for it.
 
+mod answers;
 mod down;
+mod generator;
+mod walk;
 mod yaml;
 
 use std::sync::LazyLock;
@@ -16,15 +19,34 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Server};
 
 use crate::routes;
 
+/// A version of OpenAPI that the document is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V3_0,
+    V3_1,
+}
+
 /// Its parts do not change while the program runs, so it is rendered once.
-static RENDERED: LazyLock<Rendered> = LazyLock::new(|| {
-    let document = document_3_0();
-    Rendered { json: document.to_string(), yaml: yaml::render(&document) }
-});
+static RENDERED_3_0: LazyLock<Rendered> = LazyLock::new(|| Rendered::new(Version::V3_0));
+static RENDERED_3_1: LazyLock<Rendered> = LazyLock::new(|| Rendered::new(Version::V3_1));
 
 struct Rendered {
     json: String,
     yaml: String,
+}
+
+impl Rendered {
+    fn new(version: Version) -> Self {
+        let document = told_in(version);
+        Self { json: document.to_string(), yaml: yaml::render(&document) }
+    }
+
+    fn of(version: Version) -> &'static Self {
+        match version {
+            Version::V3_0 => &RENDERED_3_0,
+            Version::V3_1 => &RENDERED_3_1,
+        }
+    }
 }
 
 /// The document in OpenAPI 3.1, as the generator makes it.
@@ -57,21 +79,26 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// The document in OpenAPI 3.0.3, as it is served.
-pub fn document_3_0() -> Value {
+/// The document as it is served.
+pub fn told_in(version: Version) -> Value {
     let mut document = serde_json::to_value(document()).unwrap_or_default();
-    down::to_3_0(&mut document);
+    generator::put_right(&mut document);
+    answers::tell_of_nothing_found(&mut document);
+    match version {
+        Version::V3_0 => down::to_3_0(&mut document),
+        Version::V3_1 => {}
+    }
     document
 }
 
 /// The served document as JSON.
-pub(crate) fn json() -> &'static str {
-    &RENDERED.json
+pub(crate) fn json(version: Version) -> &'static str {
+    &Rendered::of(version).json
 }
 
 /// The served document as YAML.
-pub(crate) fn yaml() -> &'static str {
-    &RENDERED.yaml
+pub(crate) fn yaml(version: Version) -> &'static str {
+    &Rendered::of(version).yaml
 }
 
 /// A `PATCH` that says nothing changes nothing, so its body may be left out.

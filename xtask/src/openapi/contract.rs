@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Difference;
-use super::schema::{Components, Direction};
+use super::normal;
+use super::schema::{Components, Direction, Renamed};
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+pub(crate) const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What a comparison finds.
 #[derive(Debug, Default)]
@@ -20,10 +21,16 @@ pub(crate) struct Found {
 }
 
 /// Compares every documented operation with the served one of the same method and path, and the components
-/// that they reach.
-pub(crate) fn compare(documented: &Value, served: &Value) -> Found {
+/// that they reach. Either document may be of version 3.0 or 3.1.
+pub(crate) fn compare(documented: &Value, served: &Value, renamed: &Renamed) -> Found {
+    compare_normal(&normal::normal(documented), &normal::normal(served), renamed)
+}
+
+/// The same for documents that are in the common form.
+pub(crate) fn compare_normal(documented: &Value, served: &Value, renamed: &Renamed) -> Found {
     let mut found = Found::default();
-    let mut components = Components::new(documented, served);
+    let mut components = Components::new(documented, served, renamed);
+    found.differences.extend(whole(documented, served));
     let served_operations = operations(served);
     for (route, documented) in operations(documented) {
         let id = id_of(documented);
@@ -38,6 +45,27 @@ pub(crate) fn compare(documented: &Value, served: &Value) -> Found {
     }
     found.differences.extend(components.compare_reached());
     found
+}
+
+/// What holds for all operations: where they are, and what the names of the locks mean.
+fn whole(documented: &Value, served: &Value) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let urls = |document: &'_ Value| -> BTreeSet<String> {
+        let servers = document.get("servers").and_then(Value::as_array);
+        servers.into_iter().flatten().filter_map(|it| Some(it.get("url")?.as_str()?.to_owned())).collect()
+    };
+    for url in urls(documented).difference(&urls(served)) {
+        differences.push(Difference { at: "servers".to_owned(), what: format!("`{url}` is gone") });
+    }
+    let schemes = |document: &'_ Value| document.pointer("/components/securitySchemes").cloned();
+    let (wanted, there) = (schemes(documented), schemes(served));
+    for (name, scheme) in fields(wanted.as_ref()) {
+        if fields(there.as_ref()).get(name) != Some(&scheme) {
+            let what = "is not the documented way in".to_owned();
+            differences.push(Difference { at: name.to_owned(), what });
+        }
+    }
+    differences
 }
 
 pub(crate) fn operation_ids(document: &Value) -> Vec<&str> {
@@ -92,6 +120,9 @@ impl<'d> Operation<'_, 'd> {
             };
             if flag(Some(documented), "required") != flag(Some(served), "required") {
                 self.differ(format!("{place} parameter `{name}` has another `required`"));
+            }
+            if written(place, documented) != written(place, served) {
+                self.differ(format!("{place} parameter `{name}` is written in another way"));
             }
             self.schema(&format!("{}.{place}.{name}", self.id), documented, served, Direction::Input);
         }
@@ -164,6 +195,13 @@ fn parameters(operation: &Value) -> BTreeMap<(&str, &str), &Value> {
             Some(((parameter.get("in")?.as_str()?, parameter.get("name")?.as_str()?), parameter))
         })
         .collect()
+}
+
+/// How a parameter of several values is written: its style, and whether each value stands by itself.
+fn written<'p>(place: &str, parameter: &'p Value) -> (&'p str, bool) {
+    let usual = if place == "query" || place == "cookie" { "form" } else { "simple" };
+    let style = parameter.get("style").and_then(Value::as_str).unwrap_or(usual);
+    (style, parameter.get("explode").and_then(Value::as_bool).unwrap_or(style == "form"))
 }
 
 /// The ways to be let in, in any order; no mention is no lock.

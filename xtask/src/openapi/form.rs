@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::contract::operation_ids;
+use super::normal;
 
 pub(crate) fn faults(document: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -22,6 +23,45 @@ pub(crate) fn faults(document: &Value) -> Vec<String> {
     }
     walk(document, document, "", &mut faults);
     faults
+}
+
+/// Whether both versions of the document say the same. Whatever the older one could not say is a loss.
+pub(crate) fn faults_of_pair(older: &Value, newer: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    let version = newer.get("openapi").and_then(Value::as_str).unwrap_or_default();
+    if !version.starts_with("3.1.") {
+        faults.push(format!("openapi: `{version}` instead of 3.1"));
+    }
+    let part = |document: &Value| {
+        let mut document = normal::normal(document);
+        document.as_object_mut().map(|fields| fields.shift_remove("openapi"));
+        document
+    };
+    differences("", &part(older), &part(newer), &mut faults);
+    faults
+}
+
+fn differences(at: &str, older: &Value, newer: &Value, faults: &mut Vec<String>) {
+    match (older, newer) {
+        (Value::Object(older), Value::Object(newer)) => {
+            let names: BTreeSet<&String> = older.keys().chain(newer.keys()).collect();
+            for name in names {
+                let at = format!("{at}/{name}");
+                let nothing = Value::Null;
+                let of = |fields: &'_ Map<String, Value>| fields.get(name).unwrap_or(&nothing).clone();
+                differences(&at, &of(older), &of(newer), faults);
+            }
+        }
+        (Value::Array(older), Value::Array(newer)) if older.len() == newer.len() => {
+            for (index, (older, newer)) in older.iter().zip(newer).enumerate() {
+                differences(&format!("{at}/{index}"), older, newer, faults);
+            }
+        }
+        (older, newer) if older != newer => {
+            faults.push(format!("{at}: 3.0 says {older} where 3.1 says {newer}"));
+        }
+        (_, _) => {}
+    }
 }
 
 fn walk(document: &Value, node: &Value, at: &str, faults: &mut Vec<String>) {
@@ -70,7 +110,7 @@ fn check_object(document: &Value, fields: &Map<String, Value>, at: &str, faults:
 
 #[cfg(test)]
 mod tests {
-    use super::super::planted::{documented, with};
+    use super::super::planted::{documented, in_3_1, with};
     use super::*;
 
     #[track_caller]
@@ -97,5 +137,17 @@ mod tests {
         let users = "/paths/~1core~1users~1";
         check(&format!("{users}/get/responses/403"), serde_json::json!({}), "needs a description");
         check(&format!("{users}/get/operationId"), "core_users_create".into(), "two operations");
+    }
+
+    #[test]
+    fn both_versions_say_the_same() {
+        let mut newer = in_3_1(&documented());
+        newer["openapi"] = "3.1.0".into();
+        assert_eq!(faults_of_pair(&documented(), &newer), Vec::<String>::new());
+        let email = "/components/schemas/User/properties/email";
+        let lossy = with(&format!("{email}/maxLength"), Value::Null);
+        let expected = format!("{email}/maxLength: 3.0 says null where 3.1 says 254");
+        assert_eq!(faults_of_pair(&lossy, &newer), [expected]);
+        assert_eq!(faults_of_pair(&documented(), &documented()), ["openapi: `3.0.3` instead of 3.1"]);
     }
 }

@@ -1,7 +1,9 @@
 //! The rule "served is a superset of documented", field by field. It has a direction: what a client sends may
 //! be asked for less strictly, what it receives must be promised at least as strictly.
+//!
+//! Both documents are in the form of [`super::normal`].
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
@@ -10,10 +12,26 @@ use super::Difference;
 const REFERENCE: &str = "#/components/schemas/";
 
 /// What must be the same whichever way the data goes.
-const SAME: [&str; 5] = ["type", "format", "pattern", "default", "readOnly"];
+const SAME: [&str; 9] = [
+    "type",
+    "format",
+    "pattern",
+    "default",
+    "readOnly",
+    "writeOnly",
+    "uniqueItems",
+    "multipleOf",
+    "discriminator",
+];
 
-const LOWER_BOUNDS: [&str; 3] = ["minLength", "minimum", "minItems"];
-const UPPER_BOUNDS: [&str; 3] = ["maxLength", "maximum", "maxItems"];
+const LOWER_BOUNDS: [&str; 5] = ["minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"];
+const UPPER_BOUNDS: [&str; 5] = ["maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"];
+
+/// Schemas made of schemas. The documented ones are not, but for an `allOf` of one.
+const MADE_OF: [&str; 3] = ["allOf", "oneOf", "anyOf"];
+
+/// Components that newer versions call by another name, by their documented name.
+pub(crate) type Renamed = BTreeMap<String, String>;
 
 /// Which way the data goes, as the client sees it from outside the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,13 +47,17 @@ pub(crate) enum Direction {
 pub(crate) struct Components<'d> {
     documented: &'d Value,
     served: &'d Value,
-    reached: BTreeSet<(Direction, &'d str)>,
-    waiting: VecDeque<(Direction, &'d str)>,
+    renamed: &'d Renamed,
+    reached: BTreeSet<Pair<'d>>,
+    waiting: VecDeque<Pair<'d>>,
 }
 
+/// A direction, a documented component, and the served one that stands for it.
+type Pair<'d> = (Direction, &'d str, &'d str);
+
 impl<'d> Components<'d> {
-    pub(crate) fn new(documented: &'d Value, served: &'d Value) -> Self {
-        Self { documented, served, reached: BTreeSet::new(), waiting: VecDeque::new() }
+    pub(crate) fn new(documented: &'d Value, served: &'d Value, renamed: &'d Renamed) -> Self {
+        Self { documented, served, renamed, reached: BTreeSet::new(), waiting: VecDeque::new() }
     }
 
     /// Compares two schemas; the components that they refer to are kept for [`Self::compare_reached`].
@@ -54,9 +76,9 @@ impl<'d> Components<'d> {
     /// Compares all components that were reached, and those that they reach.
     pub(crate) fn compare_reached(mut self) -> Vec<Difference> {
         let mut differences = Vec::new();
-        while let Some((direction, name)) = self.waiting.pop_front() {
-            let pointer = format!("/components/schemas/{name}");
-            match (self.documented.pointer(&pointer), self.served.pointer(&pointer)) {
+        while let Some((direction, name, served)) = self.waiting.pop_front() {
+            let pointer = |name: &str| format!("/components/schemas/{name}");
+            match (self.documented.pointer(&pointer(name)), self.served.pointer(&pointer(served))) {
                 (Some(documented), Some(served)) => {
                     differences.extend(self.compare(name, documented, served, direction));
                 }
@@ -67,10 +89,15 @@ impl<'d> Components<'d> {
         differences
     }
 
-    fn reach(&mut self, direction: Direction, name: &'d str) {
-        if self.reached.insert((direction, name)) {
-            self.waiting.push_back((direction, name));
+    fn reach(&mut self, pair: Pair<'d>) {
+        if self.reached.insert(pair) {
+            self.waiting.push_back(pair);
         }
+    }
+
+    /// Clients name their types after components, so a component keeps its name or has its newer one.
+    fn is_name_of(&self, documented: &str, served: &str) -> bool {
+        documented == served || self.renamed.get(documented).is_some_and(|newer| newer == served)
     }
 }
 
@@ -84,7 +111,9 @@ struct Comparison<'c, 'd> {
 impl<'d> Comparison<'_, 'd> {
     fn schema(&mut self, at: &str, documented: &'d Value, served: &'d Value) {
         match (reference(documented), reference(served)) {
-            (Some(wanted), Some(there)) if wanted == there => self.components.reach(self.direction, wanted),
+            (Some(wanted), Some(there)) if self.components.is_name_of(wanted, there) => {
+                self.components.reach((self.direction, wanted, there));
+            }
             (Some(wanted), _) => self.differ(at, format!("does not refer to `{wanted}`")),
             (None, Some(there)) => self.differ(at, format!("refers to `{there}`, and should not")),
             (None, None) => {}
@@ -102,6 +131,7 @@ impl<'d> Comparison<'_, 'd> {
         }
         self.required(at, documented, served);
         self.inside(at, documented, served);
+        self.made_of(at, documented, served);
     }
 
     fn same(&mut self, at: &str, keyword: &str, documented: &Value, served: &Value) {
@@ -112,7 +142,7 @@ impl<'d> Comparison<'_, 'd> {
     }
 
     fn nullable(&mut self, at: &str, documented: &Value, served: &Value) {
-        match (self.direction, is_true(documented, "nullable"), is_true(served, "nullable")) {
+        match (self.direction, takes_null(documented), takes_null(served)) {
             (Direction::Input, true, false) => self.differ(at, "null is not accepted any more"),
             (Direction::Output, false, true) => self.differ(at, "became nullable"),
             (Direction::Input | Direction::Output, _, _) => {}
@@ -192,6 +222,30 @@ impl<'d> Comparison<'_, 'd> {
         self.other_fields(at, documented, served);
     }
 
+    /// Parts are compared in their order. For what a client sends, any new part may refuse something.
+    fn made_of(&mut self, at: &str, documented: &'d Value, served: &'d Value) {
+        for keyword in MADE_OF {
+            let list = |schema: &'d Value| schema.get(keyword).and_then(Value::as_array);
+            match (list(documented), list(served)) {
+                (Some(documented), Some(served)) if documented.len() == served.len() => {
+                    for (part, (documented, served)) in documented.iter().zip(served).enumerate() {
+                        self.schema(&format!("{at}.{keyword}[{part}]"), documented, served);
+                    }
+                }
+                (Some(_), _) => self.differ(at, format!("{keyword} differs")),
+                (None, Some(_)) if self.direction == Direction::Input => {
+                    self.differ(at, format!("{keyword} is new"));
+                }
+                (None, _) => {}
+            }
+        }
+        match (documented.get("not"), served.get("not")) {
+            (None, Some(_)) if self.direction == Direction::Input => self.differ(at, "not is new"),
+            (Some(documented), served) if served != Some(documented) => self.differ(at, "not differs"),
+            (_, _) => {}
+        }
+    }
+
     fn other_fields(&mut self, at: &str, documented: &'d Value, served: &'d Value) {
         let (wanted, there) = (other_fields(documented), other_fields(served));
         match (wanted, there) {
@@ -231,14 +285,14 @@ fn other_fields(schema: &Value) -> Others<'_> {
     }
 }
 
-/// The component that a schema stands for: by itself, or in an `allOf` of one that leaves room for siblings.
 fn reference(schema: &Value) -> Option<&str> {
-    let direct = schema.get("$ref");
-    let wrapped = || match schema.get("allOf")?.as_array()?.as_slice() {
-        [only] => only.get("$ref"),
-        _ => None,
-    };
-    direct.or_else(wrapped)?.as_str()?.strip_prefix(REFERENCE)
+    schema.get("$ref")?.as_str()?.strip_prefix(REFERENCE)
+}
+
+/// A schema that says nothing of types takes everything. What a reference takes is seen where it leads.
+fn takes_null(schema: &Value) -> bool {
+    let says_what = ["type", "$ref", "enum", "allOf", "oneOf", "anyOf", "not"];
+    is_true(schema, "nullable") || !says_what.iter().any(|keyword| schema.get(keyword).is_some())
 }
 
 fn properties(schema: &Value) -> Option<&Map<String, Value>> {

@@ -5,88 +5,27 @@
 
 use serde_json::{Map, Value, json};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use super::walk::each_schema;
 
 /// Rewrites a document of version 3.1.
 pub(super) fn to_3_0(document: &mut Value) {
+    each_schema(document, rewrite_one);
     if let Some(document) = document.as_object_mut() {
         document.insert("openapi".to_owned(), json!("3.0.3"));
     }
-    for schema in children(document.pointer_mut("/components/schemas")) {
-        rewrite(schema);
-    }
-    for path in children(document.get_mut("paths")) {
-        for (method, operation) in path.as_object_mut().into_iter().flatten() {
-            if METHODS.contains(&method.as_str()) {
-                rewrite_operation(operation);
-            }
-        }
-    }
 }
 
-fn rewrite_operation(operation: &mut Value) {
-    for parameter in items(operation.get_mut("parameters")) {
-        rewrite_in(parameter);
-    }
-    rewrite_content(operation.get_mut("requestBody"));
-    for response in children(operation.get_mut("responses")) {
-        if let Some(response) = response.as_object_mut() {
-            // Required in 3.0, and left out by the generator when it is empty.
-            response.entry("description").or_insert_with(|| json!(""));
-        }
-        rewrite_content(Some(response));
-    }
-}
-
-fn rewrite_content(holder: Option<&mut Value>) {
-    for media in children(holder.and_then(|holder| holder.get_mut("content"))) {
-        rewrite_in(media);
-    }
-}
-
-fn rewrite_in(holder: &mut Value) {
-    if let Some(schema) = holder.get_mut("schema") {
-        rewrite(schema);
-    }
-}
-
-/// Rewrites a schema and all schemas inside it.
-fn rewrite(schema: &mut Value) {
-    read_only_list(schema);
-    for child in children(schema.get_mut("properties")) {
-        rewrite(child);
-    }
-    for keyword in ["items", "additionalProperties", "not"] {
-        if let Some(child) = schema.get_mut(keyword) {
-            rewrite(child);
-        }
-    }
-    for keyword in ["allOf", "oneOf", "anyOf"] {
-        for child in items(schema.get_mut(keyword)) {
-            rewrite(child);
-        }
-    }
+/// Rewrites a schema; those inside it have been.
+fn rewrite_one(schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
     type_list(schema);
     choice_with_null(schema);
     reference_with_siblings(schema);
-    integer_format(schema);
-    schema.shift_remove("propertyNames");
     if let Some(only) = schema.shift_remove("const") {
         schema.insert("enum".to_owned(), json!([only]));
     }
     if let Some(first) = schema.shift_remove("examples").as_mut().and_then(|it| it.get_mut(0)) {
         schema.insert("example".to_owned(), first.take());
-    }
-}
-
-/// The generator says of the items of a list that they are read-only, and means the list.
-fn read_only_list(schema: &mut Value) {
-    let items = schema.get_mut("items").and_then(Value::as_object_mut);
-    if let Some(flag) = items.and_then(|items| items.shift_remove("readOnly"))
-        && let Some(schema) = schema.as_object_mut()
-    {
-        schema.insert("readOnly".to_owned(), flag);
     }
 }
 
@@ -132,29 +71,15 @@ fn reference_with_siblings(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The documented API does not say how wide its integers are, and clients were generated without.
-fn integer_format(schema: &mut Map<String, Value>) {
-    if schema.get("type") == Some(&json!("integer")) {
-        schema.shift_remove("format");
-    }
-}
-
-fn children(holder: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    holder.and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
-}
-
-fn items(holder: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    holder.and_then(Value::as_array_mut).into_iter().flatten()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::walk::each_schema_within;
     use super::*;
 
     #[track_caller]
     fn check(schema: &Value, expected: &Value) {
         let mut got = schema.clone();
-        rewrite(&mut got);
+        each_schema_within(&mut got, rewrite_one);
         assert_eq!(got.to_string(), expected.to_string());
     }
 
@@ -186,20 +111,6 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_only_and_not_its_items() {
-        check(
-            &json!({"type": "array", "items": {"$ref": "#/a", "readOnly": true}}),
-            &json!({"type": "array", "items": {"$ref": "#/a"}, "readOnly": true}),
-        );
-    }
-
-    #[test]
-    fn the_width_of_an_integer_is_not_said() {
-        check(&json!({"type": "integer", "format": "int32"}), &json!({"type": "integer"}));
-        check(&json!({"type": "number", "format": "double"}), &json!({"type": "number", "format": "double"}));
-    }
-
-    #[test]
     fn constants_and_examples_get_their_older_names() {
         check(&json!({"const": "a", "examples": ["x", "y"]}), &json!({"enum": ["a"], "example": "x"}));
     }
@@ -208,46 +119,9 @@ mod tests {
     fn schemas_inside_schemas_are_rewritten_and_names_of_fields_are_not() {
         check(
             &json!({"properties": {"type": {"type": ["string", "null"]}, "const": {"type": "string"}},
-                    "items": {"additionalProperties": {"type": ["integer"], "format": "int64"}}}),
+                    "items": {"additionalProperties": {"type": ["integer"]}}}),
             &json!({"properties": {"type": {"type": "string", "nullable": true}, "const": {"type": "string"}},
                     "items": {"additionalProperties": {"type": "integer"}}}),
         );
-    }
-
-    #[test]
-    fn operations_are_rewritten() {
-        let mut document = json!({
-            "openapi": "3.1.0",
-            "paths": {"/a/": {"summary": "untouched", "get": {
-                "parameters": [{"schema": {"type": ["string", "null"]}}],
-                "responses": {"204": {}},
-            }}},
-        });
-        to_3_0(&mut document);
-        insta::assert_json_snapshot!(document, @r#"
-        {
-          "openapi": "3.0.3",
-          "paths": {
-            "/a/": {
-              "summary": "untouched",
-              "get": {
-                "parameters": [
-                  {
-                    "schema": {
-                      "type": "string",
-                      "nullable": true
-                    }
-                  }
-                ],
-                "responses": {
-                  "204": {
-                    "description": ""
-                  }
-                }
-              }
-            }
-          }
-        }
-        "#);
     }
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use scimitar_api::{GenericError, ValidationError};
 
 use crate::error::ApiError;
-use crate::openapi;
+use crate::openapi::{self, Version};
 use crate::params::Params;
 
 use describe::{AnyObject, SchemaParams};
@@ -34,7 +34,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         )),
         (status = 400, body = ValidationError, description = "The request cannot be read"),
         (status = 403, body = GenericError, description = "Not permitted"),
-        (status = 404, body = GenericError, description = "No such format"),
+        (status = 404, body = GenericError, description = "No such format or version"),
         (status = 406, body = GenericError, description = "No acceptable type"),
     ),
     security(("authentik" = []), ()),
@@ -47,12 +47,17 @@ pub(crate) async fn retrieve(req: HttpRequest, params: Params) -> Result<HttpRes
         Some("yaml") => Some(Form::Yaml),
         Some(_other) => return Err(ApiError::NotFound),
     };
+    let version = match params.text("version") {
+        None | Some("3.0") => Version::V3_0,
+        Some("3.1") => Version::V3_1,
+        Some(_other) => return Err(ApiError::NotFound),
+    };
     let accepted = req.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     let accepted: Vec<&str> = accepted.flat_map(|value| value.split(',')).collect();
     let media_type = MediaType::choose(&accepted, form).ok_or(ApiError::NotAcceptable)?;
     let (text, file) = match media_type.form() {
-        Form::Json => (openapi::json(), "authentik.json"),
-        Form::Yaml => (openapi::yaml(), "authentik.yaml"),
+        Form::Json => (openapi::json(version), "authentik.json"),
+        Form::Yaml => (openapi::yaml(version), "authentik.yaml"),
     };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media_type.header()))

@@ -17,6 +17,9 @@ pub(super) struct SchemaParams {
     /// Accepted and ignored: the document has one language.
     #[param(nullable = false, schema_with = language)]
     lang: Option<String>,
+    /// The version of OpenAPI; 3.0 without this parameter.
+    #[param(nullable = false, schema_with = version)]
+    version: Option<String>,
 }
 
 /// A JSON object of any content.
@@ -43,6 +46,10 @@ const LANGUAGES: [&str; 99] = [
 
 fn format() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["json", "yaml"])).build()
+}
+
+fn version() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["3.0", "3.1"])).build()
 }
 
 /// One of the languages, by its code.

@@ -52,3 +52,20 @@ async fn the_type_is_negotiated() {
     let post = api.anonymous().post(PATH, &Value::Null).await;
     assert_eq!(post.line(), r#"405 {"detail":"Method \"POST\" not allowed."}"#);
 }
+
+#[tokio::test]
+async fn the_newer_version_is_there_for_those_who_ask() {
+    let api = Api::start().await;
+    for (query, expected) in [("", "3.0.3"), ("?version=3.0", "3.0.3"), ("?version=3.1", "3.1.0")] {
+        let document = api.anonymous().get(&format!("{PATH}{query}")).await.expect(200);
+        assert_eq!(document["openapi"], expected, "{query}");
+    }
+    let yaml = api.anonymous().with("accept", "*/*").get(&format!("{PATH}?version=3.1")).await;
+    assert!(
+        yaml.text.starts_with("openapi: \"3.1.0\"\n"),
+        "{}",
+        yaml.text.lines().next().unwrap_or_default()
+    );
+    let other = api.anonymous().get(&format!("{PATH}?version=2.0")).await;
+    assert_eq!(other.line(), r#"404 {"detail":"Not found."}"#);
+}
