@@ -9,8 +9,9 @@ mod record;
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use scimitar_domain::{Attempt, GroupId, JsonObject, Link, LinkId, Timestamp};
 
 pub use self::lease::{claim, claim_link};
@@ -19,7 +20,7 @@ use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::prepared::Prepared as _;
 use crate::schema::links;
-use crate::sql_types::{At, Id, Json, Key};
+use crate::sql_types::{At, Id, Instant, Json, Key};
 
 /// A leased link.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,12 +88,14 @@ pub struct Recorded {
 
 /// Write down the creates that are about to be sent. Answers those whose fence holds; only they may be sent.
 ///
-/// A link that already has a remote id is no case for a create and is not answered.
-pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, StoreError> {
+/// A link that already has a remote id is no case for a create and is not answered. `now` becomes the time of the
+/// last attempt where there was one before: from here on the remote may have made something.
+pub fn begin_create(conn: &mut Conn, intents: &[Intent], now: Timestamp) -> Result<Vec<LinkId>, StoreError> {
     match conn {
         Conn::Postgres(conn) => {
             let begun: Vec<Begun> = diesel::sql_query(
-                "UPDATE links SET creating = TRUE, external_id = i.external_id, natural_key = i.natural_key \
+                "UPDATE links SET creating = TRUE, external_id = i.external_id, natural_key = i.natural_key, \
+                 attempt_last_at = CASE WHEN attempt_class IS NULL THEN NULL ELSE $5 END \
                  FROM unnest($1, $2, $3, $4) AS i (id, epoch, external_id, natural_key) \
                  WHERE links.id = i.id AND lease_epoch = i.epoch AND remote_id IS NULL RETURNING links.id",
             )
@@ -100,6 +103,7 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, 
             .bind::<Array<BigInt>, _>(intents.iter().map(|it| it.epoch).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(intents.iter().map(|it| it.external_id.as_str()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(intents.iter().map(|it| it.natural_key.as_str()).collect::<Vec<_>>())
+            .bind::<Instant, _>(At(now))
             .prepared()
             .get_results(conn)?;
             let begun: BTreeSet<LinkId> = begun.into_iter().map(|row| row.id.into()).collect();
@@ -114,6 +118,10 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent]) -> Result<Vec<LinkId>, 
                         links::creating.eq(true),
                         links::external_id.eq(&intent.external_id),
                         links::natural_key.eq(&intent.natural_key),
+                        links::attempt_last_at.eq(case_when(
+                            links::attempt_class.is_not_null(),
+                            At(now).into_sql::<Nullable<Instant>>(),
+                        )),
                     ))
                     .prepared()
                     .execute(conn)?;

@@ -20,16 +20,11 @@ pub(crate) const SHOWN_AFTER: TimeDelta = TimeDelta::seconds(6);
 
 /// Believe a search that finds nothing of a lost create, or try again later.
 ///
-/// Measured from the last attempt, not counted in attempts: whatever is saved meanwhile makes us look early.
+/// Measured from when the create was sent, not counted in searches: whatever is saved meanwhile makes us look
+/// early, and looking early postpones nothing.
 pub(crate) fn believe(attempt: Option<&Attempt>, now: Timestamp) -> Result<(), Trouble> {
-    if attempt.is_some_and(|attempt| attempt.last_at + SHOWN_AFTER <= now) {
-        return Ok(());
-    }
-    Err(Trouble::Object {
-        class: FailureClass::Unavailable,
-        detail: "the answer to its creation was lost, and the remote does not show it so far".to_owned(),
-        retries: true,
-    })
+    let until = attempt.map_or(now, |attempt| attempt.last_at) + SHOWN_AFTER;
+    if attempt.is_some() && until <= now { Ok(()) } else { Err(Trouble::TooEarly { until }) }
 }
 
 /// What the search has found.
@@ -161,6 +156,6 @@ fn is_about_the_filter(trouble: &Trouble) -> bool {
         Trouble::Client(
             E::FilterRefused { .. } | E::Rejected { .. } | E::NotSupported { .. } | E::RouteMissing { .. },
         ) => true,
-        Trouble::Client(_) | Trouble::Resting(_) | Trouble::Object { .. } => false,
+        Trouble::Client(_) | Trouble::Resting(_) | Trouble::TooEarly { .. } | Trouble::Object { .. } => false,
     }
 }

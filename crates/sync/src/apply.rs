@@ -67,7 +67,7 @@ impl Act<'_> {
         };
         let not_now =
             |detail: String| Trouble::Object { class: FailureClass::Internal, detail, retries: true };
-        match self.context.scribe.intend(&self.parts.store, intent).await {
+        match self.context.scribe.intend(&self.parts.store, intent, self.parts.clock.now()).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(not_now("another worker has taken the object over".to_owned())),
             Err(error) => {

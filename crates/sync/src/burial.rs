@@ -38,7 +38,7 @@ impl EngineParts {
         let next_at = match trouble.attempt(stone.attempt.as_ref(), stone.id.0, now) {
             Some(mut attempt) => {
                 if let LinkState::Creating { .. } = stone.state {
-                    attempt.next_at = attempt.next_at.map(|at| at.max(now + SHOWN_AFTER));
+                    attempt.next_at = attempt.next_at.map(|at| at.max(attempt.last_at + SHOWN_AFTER));
                 }
                 let next_at = attempt.next_at;
                 self.store.write(move |conn| tombstones::fail(conn, id, &attempt)).await?;

@@ -13,12 +13,18 @@ use crate::gate::Rest;
 /// How much of a reason is kept, in characters.
 const LONGEST_DETAIL: usize = 1_000;
 
+const NOT_SHOWN: &str = "the answer to its creation was lost, and the remote does not show it so far";
+
 /// Why an object could not be brought in step.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// Its provider rests; nothing was sent.
     Resting(Rest),
     Client(ClientError),
+    /// A create's answer was lost, and that the remote does not show it proves nothing before this moment.
+    TooEarly {
+        until: Timestamp,
+    },
     /// The object itself cannot be sent, or the remote's state needs a person.
     Object {
         class: FailureClass,
@@ -63,7 +69,7 @@ impl Trouble {
     /// Whether a create that met this may have happened at the remote all the same.
     pub(crate) fn may_have_happened(&self) -> bool {
         match self {
-            Self::Resting(_) => false,
+            Self::Resting(_) | Self::TooEarly { .. } => false,
             Self::Client(error) => error.may_have_happened(),
             // The remote has something of ours that could not be told apart.
             Self::Object { class, .. } => *class == FailureClass::Ambiguous,
@@ -73,12 +79,16 @@ impl Trouble {
     /// The attempt to record after `before`, or `None` where nothing was attempted. `salt` differs between the
     /// things that may fail together.
     pub(crate) fn attempt(&self, before: Option<&Attempt>, salt: Uuid, now: Timestamp) -> Option<Attempt> {
+        if let (Self::TooEarly { until }, Some(before)) = (self, before) {
+            return Some(Attempt { next_at: Some(*until), ..before.clone() });
+        }
         let count = before.map_or(0, |attempt| attempt.count).saturating_add(1);
         let (high, low) = salt.as_u64_pair();
         let ladder = now + Ladder::OBJECT.wait(count, high ^ low);
         let (class, detail, next_at) = match self {
             Self::Resting(_) => return None,
             Self::Client(error) => (error.class(), error.explain(), next_try(error, now, ladder)),
+            Self::TooEarly { until } => (FailureClass::Unavailable, NOT_SHOWN.to_owned(), Some(*until)),
             Self::Object { class, detail, retries } => (*class, detail.clone(), retries.then_some(ladder)),
         };
         let detail = detail.chars().take(LONGEST_DETAIL).collect();

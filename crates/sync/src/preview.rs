@@ -91,6 +91,7 @@ impl EngineParts {
         let reason = match trouble {
             Trouble::Resting(rest) => rest.reason.clone(),
             Trouble::Client(error) => error.explain(),
+            Trouble::TooEarly { until } => format!("its creation is in doubt until {until}"),
             Trouble::Object { detail, .. } => detail.clone(),
         };
         let event = format!("Failed to sync {} due to error: {reason}", report.label);

@@ -31,10 +31,15 @@ pub(crate) struct Note {
 
 impl Scribe {
     /// Write down a create that is about to be sent. Answers whether the fence holds; only then it may be sent.
-    pub(crate) async fn intend(&self, store: &Store, intent: Intent) -> Result<bool, StoreError> {
+    pub(crate) async fn intend(
+        &self,
+        store: &Store,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let write = |intents: Vec<Intent>| {
             store.write(move |conn| {
-                let begun = claims::begin_create(conn, &intents)?;
+                let begun = claims::begin_create(conn, &intents, now)?;
                 Ok(intents.iter().map(|intent| begun.contains(&intent.link)).collect())
             })
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scimitar_domain::{FailureClass, Link, ObjectId};
-use scimitar_mapping::{MappingError, Outcome as Mapped};
+use scimitar_mapping::{Limit, MappingError, Outcome as Mapped};
 use scimitar_store::{Conn, links};
 
 use crate::batch::Wanted;
@@ -77,7 +77,9 @@ impl EngineParts {
 fn mapping_trouble(error: &MappingError) -> Trouble {
     use MappingError as E;
     let retries = match error {
-        E::Failed { .. } | E::LimitExceeded { .. } | E::NotAnObject { .. } | E::NotJson { .. } => false,
+        // A machine that is busy makes everything take longer, so this may pass.
+        E::LimitExceeded { limit, .. } => *limit == Limit::Time,
+        E::Failed { .. } | E::NotAnObject { .. } | E::NotJson { .. } => false,
         E::Overloaded | E::Stopped | E::Thread(_) => true,
     };
     Trouble::Object { class: FailureClass::Mapping, detail: error.to_string(), retries }

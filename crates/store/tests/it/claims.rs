@@ -1,10 +1,10 @@
 //! Leasing links.
 
-use scimitar_domain::{LinkState, ObjectId, UserPk};
-use scimitar_store::claims::{self, Intent};
+use scimitar_domain::{Attempt, LinkState, ObjectId, UserPk};
+use scimitar_store::claims::{self, Intent, LinkResult};
 use scimitar_store::users;
 
-use crate::setting::{Setting, at, written};
+use crate::setting::{Setting, at, attempt, written};
 
 #[test]
 fn a_claim_makes_missing_links_and_keeps_the_order_of_the_request() {
@@ -13,7 +13,7 @@ fn a_claim_makes_missing_links_and_keeps_the_order_of_the_request() {
     let (ada, bea) = (setting.user("ada"), setting.user("bea"));
     let team = setting.group("team", &[]);
     let known = setting.claim(provider, ObjectId::User(bea));
-    setting.record(&known, claims::LinkResult::Released);
+    setting.record(&known, LinkResult::Released);
     let asked = [
         (ObjectId::Group(team), setting.link_id()),
         (ObjectId::User(bea), setting.link_id()),
@@ -86,8 +86,8 @@ fn a_create_is_begun_only_behind_the_fence_and_only_without_a_remote_id() {
     });
     let mut late = intents[0].clone();
     late.epoch -= 1;
-    assert_eq!(setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&late))), []);
-    let begun = setting.run(move |conn| claims::begin_create(conn, &intents));
+    assert_eq!(setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&late), at(1))), []);
+    let begun = setting.run(move |conn| claims::begin_create(conn, &intents, at(1)));
     assert_eq!(begun, [claimed[0].link.id]);
     let id = claimed[0].link.id;
     let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
@@ -97,6 +97,28 @@ fn a_create_is_begun_only_behind_the_fence_and_only_without_a_remote_id() {
     setting.record(&claimed[0], written("r1", 1, 1));
     let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
     assert_eq!(link.state, LinkState::Linked { remote_id: "r1".to_owned() });
+}
+
+#[test]
+fn a_create_that_is_begun_again_is_the_last_attempt_from_then_on() {
+    let setting = Setting::new();
+    let provider = setting.provider("app");
+    let ada = setting.user("ada");
+    let claim = setting.claim(provider.pk, ObjectId::User(ada));
+    let failed =
+        LinkResult::Failed { attempt: attempt(Some(at(5))), forget_remote: false, version: 1, revision: 1 };
+    setting.record(&claim, failed);
+    let claim = setting.claim(provider.pk, ObjectId::User(ada));
+    let intent = Intent {
+        link: claim.link.id,
+        epoch: claim.epoch,
+        external_id: "x".to_owned(),
+        natural_key: "ada".to_owned(),
+    };
+    setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&intent), at(7)));
+    let id = claim.link.id;
+    let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
+    assert_eq!(link.attempt, Some(Attempt { last_at: at(7), ..attempt(Some(at(5))) }));
 }
 
 #[test]

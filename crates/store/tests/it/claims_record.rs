@@ -174,7 +174,7 @@ fn an_answer_that_comes_after_the_deletion_is_kept_on_the_tombstone() {
         external_id: "x".to_owned(),
         natural_key: "ada".to_owned(),
     };
-    setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&intent)));
+    setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&intent), at(1)));
     setting.run(move |conn| users::delete(conn, ada, at(1)));
     let left = || setting.run(move |conn| tombstones::of_object(conn, ObjectId::User(ada))).remove(0);
     assert_eq!(

@@ -56,7 +56,7 @@ impl Batch<'_> {
         match (step, trouble) {
             (
                 Step::Create | Step::Recover | Step::RecoverAndDelete,
-                Trouble::Client(_) | Trouble::Object { .. },
+                Trouble::Client(_) | Trouble::TooEarly { .. } | Trouble::Object { .. },
             ) => self.record_failure(claim, trouble, Leaves::Doubt, report).await,
             (Step::Keep | Step::Update { .. } | Step::Delete { .. }, _) | (_, Trouble::Resting(_)) => {
                 self.fail(claim, trouble, report).await
@@ -99,7 +99,7 @@ impl Batch<'_> {
         };
         if leaves == Leaves::Doubt {
             // Before that, a search would prove nothing.
-            attempt.next_at = attempt.next_at.map(|at| at.max(now + SHOWN_AFTER));
+            attempt.next_at = attempt.next_at.map(|at| at.max(attempt.last_at + SHOWN_AFTER));
         }
         let forget_remote = leaves == Leaves::Nothing;
         report.outcome = Outcome::Failed;

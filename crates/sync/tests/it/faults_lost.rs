@@ -1,5 +1,7 @@
 //! Answers that are lost after the remote has acted: nobody is made twice, whatever the remote can do.
 
+use chrono::TimeDelta;
+
 use scimitar_domain::ObjectId;
 use scimitar_testkit::remote::{
     Behaviour, Capabilities, FakeRemote, FaultKind, FilterSupport, Scripted, Uniqueness,
@@ -97,6 +99,21 @@ async fn with_pages_that_are_small() {
         ..Behaviour::without_filter()
     })
     .await;
+}
+
+#[tokio::test]
+async fn looking_early_for_a_lost_create_postpones_nothing() {
+    let world = World::with(Behaviour::without_uniqueness()).await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetBeforeCommit).on("POST", "/Users")]);
+    let ada = world.user("ada").await;
+    world.step().await;
+    for n in 0..6 {
+        world.change_user(ada, |ada| ada.name = format!("Ada {n}")).await;
+        world.pass(TimeDelta::seconds(1)).await;
+    }
+    world.step().await;
+
+    assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
 }
 
 #[tokio::test]
