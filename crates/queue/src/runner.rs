@@ -215,7 +215,8 @@ impl<H: Handler> Runner<H> {
                 store
                     .write(move |conn| {
                         lanes::pause(conn, &job.lane, until, &class, &reason, now)?;
-                        jobs::retry(conn, &job, until)
+                        // The pause holds it back, so whoever opens the lane lets it go on at once.
+                        jobs::retry(conn, &job, now)
                     })
                     .await?;
                 Ok("paused")

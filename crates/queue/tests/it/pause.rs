@@ -56,10 +56,7 @@ async fn a_lane_that_is_resumed_goes_on_at_once() {
     let now = bench.now();
     bench.run(move |conn| lanes::resume(conn, "tired", now)).await;
     runner.run_due().await.unwrap();
-    assert_eq!(script.ran(), "tired/2 tired/3", "the one that asked for the pause waits for its own time");
-    bench.clock.advance(TimeDelta::seconds(60));
-    runner.run_due().await.unwrap();
-    assert_eq!(script.ran(), "tired/1");
+    assert_eq!(script.ran(), "tired/1 tired/2 tired/3", "also the one that asked for the pause");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use scimitar_domain::{ProviderPk, Run, RunState, RunTrigger};
+use scimitar_domain::{ProviderFields, ProviderPk, Run, RunState, RunTrigger, Secret};
 use scimitar_store::{jobs, runs, scope};
 use scimitar_sync::Work;
 use scimitar_testkit::remote::{Behaviour, FakeRemote, FaultKind, RetryAfter, Scripted};
@@ -166,6 +166,26 @@ async fn a_run_that_meets_an_outage_ends_after_it() {
     assert_eq!((remote.users().len(), remote.members("g1").len()), (8, 8));
     let run = &latest(&world, provider).await[0];
     assert!(run.finished_at.unwrap() - run.started_at >= TimeDelta::seconds(30));
+}
+
+#[tokio::test]
+async fn a_run_that_waits_goes_on_at_once_when_the_provider_is_saved() {
+    let world = World::new().await;
+    crowd(&world, 6).await;
+    let titles = world.mapping("titles", "return {'title': 'changed'}").await;
+    world.remote.next_answers([FaultKind::Unauthorized]);
+    let change = |provider: &mut ProviderFields| {
+        provider.property_mappings.push(titles);
+        provider.sync_page_size = 2;
+    };
+    world.change_provider(change).await;
+    world.step().await;
+    let changed = || world.remote.users().iter().filter(|user| user.get("title").is_some()).count();
+    assert_eq!(changed(), 0, "{}", world.remote.transcript());
+
+    world.change_provider(|provider| provider.token = Secret::new("renewed".to_owned())).await;
+    world.step().await;
+    assert_eq!(changed(), 6, "{}", world.remote.transcript());
 }
 
 #[tokio::test]
