@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::deny;
 use crate::deps;
+use crate::fuzz;
 use crate::openapi;
 use crate::peers;
 use crate::postgres::Cluster;
@@ -19,7 +20,7 @@ use crate::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only what one runs before every commit: no documentation, licences, PostgreSQL or peers.
+    /// Only what one runs before every commit: no documentation, licences, PostgreSQL, peers or fuzzing.
     #[arg(long)]
     fast: bool,
     /// Leave out the tests on SQLite, which `cargo xtask test` has just run.
@@ -54,6 +55,7 @@ const STEPS: &[Step] = &[
     Step { name: SQLITE, run: sqlite, speed: Speed::Fast },
     Step { name: "tests on PostgreSQL", run: postgres, speed: Speed::Full },
     Step { name: "tests with peers", run: with_peers, speed: Speed::Full },
+    Step { name: "fuzz", run: fuzz::smoke, speed: Speed::Full },
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {

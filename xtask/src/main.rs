@@ -5,6 +5,7 @@ mod ci;
 mod demo_remote;
 mod deny;
 mod deps;
+mod fuzz;
 mod openapi;
 mod peers;
 mod postgres;
@@ -44,6 +45,8 @@ enum Command {
     Openapi(openapi::Args),
     /// Measure release builds against the figures we hold ourselves to.
     Bench(bench::Args),
+    /// Try millions of inputs on the protocol, guided by coverage.
+    Fuzz(fuzz::Args),
     /// Throw-away PostgreSQL clusters on loopback.
     Postgres(postgres::Args),
     /// Install the foreign SCIM server that the peer tests talk to.
@@ -72,6 +75,7 @@ fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
         Command::Deny => deny::run(workspace),
         Command::Openapi(args) => openapi::run(workspace, &args),
         Command::Bench(args) => bench::run(workspace, &args),
+        Command::Fuzz(args) => fuzz::run(workspace, &args),
         Command::Postgres(args) => postgres::run(workspace, &args),
         Command::Peers => peers::run(workspace),
         Command::DemoRemote(args) => demo_remote::run(workspace, &args),

@@ -20,6 +20,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &["domain", "scim", "mapping", "api", "store", "client", "queue", "sync", "http"]),
     // beside the house
     (DEV_ONLY, &["domain", "mapping", "store", "client", "queue", "sync"]),
+    ("fuzz", &["scim"]),
     ("xtask", &[]),
 ];
 
@@ -38,6 +39,6 @@ pub(crate) const OWNERS: &[(&[&str], &[&str])] = &[
     (&["monty", "monty-types"], &["mapping"]),
     (&["clap"], &["cli", "xtask"]),
     (&["config", "indicatif", "mimalloc", "tracing-subscriber"], &["cli"]),
-    (&["anyhow"], &["cli", "xtask", DEV_ONLY]),
+    (&["anyhow"], &["cli", "xtask", "fuzz", DEV_ONLY]),
     (&["hyper", "hyper-util", "http-body-util"], &[DEV_ONLY]),
 ];
