@@ -28,5 +28,5 @@ pub use egress::{Egress, EgressSettings};
 pub use error::{Cause, ClientError, Disposition};
 pub use exchange::{Exchange, Method, Recorder};
 pub use lookup::Scan;
-pub use target::{Target, UrlFault};
+pub use target::{Target, UrlFault, is_usable_id};
 pub use tls::install_crypto;

@@ -142,5 +142,25 @@ fn document(status: StatusCode, body: &[u8]) -> Result<Document, NotJson> {
     if status == StatusCode::NO_CONTENT || body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(body).map(Some).or(Err(NotJson))
+    let mut document = serde_json::from_slice(body).or(Err(NotJson))?;
+    // No database here keeps NUL in text. It can only come in escaped.
+    if body.windows(6).any(|it| it == b"\\u0000") {
+        replace_nul(&mut document);
+    }
+    Ok(Some(document))
+}
+
+fn replace_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace('\0', "\u{fffd}"),
+        Value::Array(items) => items.iter_mut().for_each(replace_nul),
+        Value::Object(members) => {
+            let cleaned = std::mem::take(members).into_iter().map(|(name, mut member)| {
+                replace_nul(&mut member);
+                (name.replace('\0', "\u{fffd}"), member)
+            });
+            *members = cleaned.collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

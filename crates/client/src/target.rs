@@ -9,6 +9,9 @@ use scimitar_domain::Secret;
 
 use crate::error::ClientError;
 
+/// In characters.
+const LONGEST_ID: usize = 512;
+
 /// One remote SCIM service and how to speak to it.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -97,9 +100,10 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
-/// Whether an id can stand in a path. Dots alone climb it, and no encoding helps: `%2E%2E` climbs as well.
-pub(crate) fn is_usable_id(remote_id: &str) -> bool {
-    !matches!(remote_id, "" | "." | "..")
+/// Whether an id can stand in a path and be kept. Dots alone climb the path, and no encoding helps: `%2E%2E` climbs
+/// as well. An id of more than 512 characters is none that anybody gives, and too long to be looked up by.
+pub fn is_usable_id(remote_id: &str) -> bool {
+    remote_id.chars().nth(LONGEST_ID).is_none() && !matches!(remote_id, "" | "." | "..")
 }
 
 fn parse(text: &str) -> Result<Url, ClientError> {

@@ -16,7 +16,7 @@ pub struct Group {
 /// What a caller may set on a group.
 #[derive(Debug, Clone, Default, PartialEq, Validate)]
 pub struct GroupFields {
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub name: String,
     /// Members of such a group administer the service.
     pub is_superuser: bool,

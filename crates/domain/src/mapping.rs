@@ -16,12 +16,12 @@ pub struct Mapping {
 /// What a caller may set on a mapping. Whether the expression compiles is judged by the mapping engine.
 #[derive(Debug, Clone, Default, PartialEq, Validate)]
 pub struct MappingFields {
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub name: String,
     #[validate(custom(function = rules::not_blank), custom(function = expression_fits))]
     pub expression: String,
     /// A key by which programs find a mapping that they brought along.
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub managed: Option<String>,
 }
 

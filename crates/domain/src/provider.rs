@@ -34,7 +34,7 @@ pub struct AttachedTo {
 /// What a caller may set on a provider.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct ProviderFields {
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub name: String,
     #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::http_url))]
     pub url: String,

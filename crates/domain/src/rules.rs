@@ -25,6 +25,10 @@ pub mod code {
 
 /// The longest text that has no shorter limit of its own, in characters.
 pub const LONGEST_TEXT: u64 = 4096;
+/// The longest text by which rows are looked up, in characters: PostgreSQL keeps at most 2,704 bytes in an index.
+pub const LONGEST_KEY: u64 = 512;
+/// The longest token or password, in characters. Tokens of some issuers carry claims and are long.
+pub const LONGEST_SECRET: u64 = 16 * 1024;
 /// The longest mapping expression, in bytes.
 pub const LONGEST_EXPRESSION: usize = 64 * 1024;
 

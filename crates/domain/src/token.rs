@@ -27,7 +27,7 @@ pub struct TokenFields {
     /// When it stops working, if `expiring`.
     pub expires: Option<Timestamp>,
     pub expiring: bool,
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub managed: Option<String>,
 }
 

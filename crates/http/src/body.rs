@@ -11,6 +11,7 @@ use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use serde::de::Error as _;
 use serde_json::Value;
 
 use scimitar_domain::JsonObject;
@@ -48,6 +49,9 @@ impl Body {
         if !is_json(&self.media_type) {
             return Err(ApiError::UnsupportedMediaType(self.media_type.clone()));
         }
+        if has_endless_number(bytes) {
+            return Err(ApiError::Malformed(serde_json::Error::custom("number out of range")));
+        }
         match serde_json::from_slice(bytes).map_err(ApiError::Malformed)? {
             Value::Object(object) => Ok(object),
             Value::Null => Err(ApiError::whole("No data provided")),
@@ -70,6 +74,41 @@ pub fn python_type(value: &Value) -> &'static str {
         Value::Array(_) => "list",
         Value::Object(_) => "dict",
     }
+}
+
+/// Whether there is a whole number beyond 64 bits. It would be read as a float and come out as another number.
+fn has_endless_number(json: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+    let mut rest = json;
+    while let Some((first, after)) = rest.split_first() {
+        if *first == b'"' {
+            rest = behind_text(after);
+        } else if first.is_ascii_digit() || *first == b'-' {
+            let (number, behind) =
+                rest.split_at(rest.iter().position(|it| !is_part(it)).unwrap_or(rest.len()));
+            let text = std::str::from_utf8(number).unwrap_or_default();
+            let is_whole = !text.contains(['.', 'e', 'E']);
+            if is_whole && text.len() > 18 && text.parse::<i64>().is_err() && text.parse::<u64>().is_err() {
+                return true;
+            }
+            rest = behind;
+        } else {
+            rest = after;
+        }
+    }
+    false
+}
+
+/// What follows the text that has begun.
+fn behind_text(mut rest: &[u8]) -> &[u8] {
+    while let Some((first, after)) = rest.split_first() {
+        rest = match first {
+            b'"' => return after,
+            b'\\' => after.get(1..).unwrap_or_default(),
+            _other => after,
+        };
+    }
+    rest
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -142,6 +181,17 @@ mod tests {
         check("application/json", b"{", "400 JSON parse error - ");
         check("application/json", b"\xff", "400 JSON parse error - ");
         check("application/json", br#""\ud800""#, "400 JSON parse error - ");
+        check(
+            "application/json",
+            b"{\"a\": 99999999999999999999}",
+            "400 JSON parse error - number out of range",
+        );
+        check("application/json", b"[-9223372036854775809]", "400 JSON parse error - number out of range");
+        check("application/json", b"{\"a\": 18446744073709551615}", r#"{"a":18446744073709551615}"#);
+        check("application/json", b"{\"a\": -9223372036854775808}", r#"{"a":-9223372036854775808}"#);
+        check("application/json", b"{\"a\": 99999999999999999999.5}", r#"{"a":1e+20}"#);
+        let quoted = br#"{"99999999999999999999": "\"99999999999999999999\\"}"#;
+        check("application/json", quoted, r#"{"99999999999999999999":"#);
         check("application/json", b"null", r#"{"non_field_errors":["No data provided"]}"#);
         check(
             "application/json",

@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use validator::Validate;
 
-use scimitar_domain::{JsonObject, Secret, Timestamp};
+use scimitar_domain::{JsonObject, Secret, Timestamp, rules};
 
 use crate::error::ApiError;
 use crate::field_errors::FieldErrors;
@@ -72,23 +72,14 @@ impl<'a> Reader<'a> {
         self.put_or_null(name, target, coerce::text);
     }
 
-    /// Text that must say something, for fields that no rule of a struct judges.
+    /// A key of a foreign kind: text that must say something. No rule of a struct judges it.
     pub fn filled_text(&mut self, name: &str, target: &mut String) {
-        self.put(name, target, |value| {
-            let text = coerce::text(value)?;
-            if text.is_empty() { Err("This field may not be blank.".to_owned()) } else { Ok(text) }
-        });
+        self.put(name, target, |value| coerce::filled_text(value, rules::LONGEST_KEY));
     }
 
     /// A credential; it may not be blank.
     pub fn secret(&mut self, name: &str, target: &mut Secret<String>) {
-        self.put(name, target, |value| {
-            let text = coerce::text(value)?;
-            if text.is_empty() {
-                return Err("This field may not be blank.".to_owned());
-            }
-            Ok(Secret::new(text))
-        });
+        self.put(name, target, |value| coerce::filled_text(value, rules::LONGEST_SECRET).map(Secret::new));
     }
 
     pub fn boolean(&mut self, name: &str, target: &mut bool) {
@@ -106,10 +97,7 @@ impl<'a> Reader<'a> {
     /// Text of a form of its own, with the sentence for when it has another.
     pub fn parsed<T: FromStr>(&mut self, name: &str, target: &mut T, otherwise: &str) {
         self.put(name, target, |value| {
-            let text = coerce::text(value)?;
-            if text.is_empty() {
-                return Err("This field may not be blank.".to_owned());
-            }
+            let text = coerce::filled_text(value, rules::LONGEST_KEY)?;
             text.parse().map_err(|_unfit| otherwise.to_owned())
         });
     }

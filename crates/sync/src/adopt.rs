@@ -125,7 +125,7 @@ impl Search<'_> {
             return Ok(Found::Nothing);
         }
         let mut hits: BTreeMap<String, Value> =
-            hits.into_iter().filter_map(|hit| Some((attribute::text(&hit, "id")?, hit))).collect();
+            hits.into_iter().filter_map(|hit| Some((usable_id(&hit)?, hit))).collect();
         let (provider, kind, link) = (self.context.provider.pk, self.kind, self.link);
         let ids: Vec<String> = hits.keys().cloned().collect();
         let taken =
@@ -147,6 +147,11 @@ impl Search<'_> {
             None => Found::Others,
         })
     }
+}
+
+/// A resource whose id nobody can call it by is none to take over.
+fn usable_id(resource: &Value) -> Option<String> {
+    attribute::text(resource, "id").filter(|id| scimitar_client::is_usable_id(id))
 }
 
 /// The remote understood the call and refuses to filter by this attribute.

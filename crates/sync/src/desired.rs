@@ -23,6 +23,8 @@ pub(crate) enum Unfit {
     Missing(&'static str),
     #[error("the mappings give a `{0}` that is not text")]
     NotText(&'static str),
+    #[error("the mappings give text with a NUL character, which cannot be kept")]
+    Nul,
 }
 
 impl Desired {
@@ -40,6 +42,9 @@ impl Desired {
             mapped.into_iter().filter(|(_, value)| !value.is_null()).collect();
         if mapped.is_empty() {
             return Err(Unfit::Empty);
+        }
+        if mapped.iter().any(|(name, value)| name.contains('\0') || has_nul(value)) {
+            return Err(Unfit::Nul);
         }
         for foreign in ["id", "members", "meta"] {
             mapped.shift_remove(foreign);
@@ -101,6 +106,16 @@ pub(crate) fn resource_kind(kind: ObjectKind) -> ResourceKind {
     }
 }
 
+/// Whether there is NUL in any text within.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 fn schemas(kind: ObjectKind, mapped: Option<Value>) -> Value {
     let core = resource_kind(kind).schema();
     let mut urns = vec![json!(core)];
@@ -144,5 +159,7 @@ mod tests {
         check(json!({"title": "x"}), &Err(Unfit::Missing("userName")));
         check(json!({"userName": ""}), &Err(Unfit::Missing("userName")));
         check(json!({"userName": 7}), &Err(Unfit::NotText("userName")));
+        check(json!({"userName": "a\0"}), &Err(Unfit::Nul));
+        check(json!({"userName": "ada", "emails": [{"\0": 1}]}), &Err(Unfit::Nul));
     }
 }

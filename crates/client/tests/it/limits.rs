@@ -52,7 +52,7 @@ async fn a_bomb_is_measured_after_decompression() {
     assert_too_large(&tight.create(ResourceKind::User, &json!({})).await.expect_err("no answer"));
 
     let wide = client(&server.url, settings()).expect("a fit target");
-    let answer = wide.create(ResourceKind::User, &json!({})).await.expect("a success");
+    let answer = wide.replace(ResourceKind::User, "r1", &json!({})).await.expect("a success");
     assert_eq!(answer.id.map(|id| id.len()), Some(1 << 20));
 }
 

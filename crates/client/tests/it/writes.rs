@@ -155,3 +155,16 @@ async fn other_writes_need_no_document() {
         client.delete(ResourceKind::User, "r1").await.expect(body);
     }
 }
+
+#[tokio::test]
+async fn an_answer_is_read_so_that_it_can_be_kept() {
+    let server = Server::start(|_| json(201, r#"{"id":"r\u00001","a\u0000":["\u0000",1]}"#)).await;
+    let answer = server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await;
+    let expected = json!({"id": "r\u{fffd}1", "a\u{fffd}": ["\u{fffd}", 1]});
+    assert_eq!(answer.expect("a success").body, Some(expected));
+
+    let endless = format!(r#"{{"id":"{}"}}"#, "r".repeat(600));
+    let server = Server::start(move |_| json(201, &endless)).await;
+    let refused = server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await;
+    assert!(matches!(refused, Err(ClientError::MissingId)), "{refused:?}");
+}

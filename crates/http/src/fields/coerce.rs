@@ -32,6 +32,16 @@ pub(super) fn text(value: &Value) -> Coerced<String> {
     }
 }
 
+/// Text, trimmed, that must say something and no more than `longest` characters.
+pub(super) fn filled_text(value: &Value, longest: u64) -> Coerced<String> {
+    let text = text(value)?;
+    if text.is_empty() {
+        return Err("This field may not be blank.".into());
+    }
+    let fits = usize::try_from(longest).is_ok_and(|longest| text.chars().nth(longest).is_none());
+    if fits { Ok(text) } else { Err(format!("Ensure this field has no more than {longest} characters.")) }
+}
+
 /// A boolean, also by its usual names and numbers.
 pub(super) fn boolean(value: &Value) -> Coerced<bool> {
     let known = match value {
@@ -50,7 +60,7 @@ pub(super) fn boolean(value: &Value) -> Coerced<bool> {
 
 /// An integer, also as digits.
 pub(super) fn integer(value: &Value) -> Coerced<i32> {
-    let number = whole_number(value).ok_or("A valid integer is required.")?;
+    let number = whole_number(value).or_else(|| beyond(value)).ok_or("A valid integer is required.")?;
     if number > i64::from(i32::MAX) {
         return Err(format!("Ensure this value is less than or equal to {}.", i32::MAX));
     }
@@ -166,6 +176,16 @@ fn whole_number(value: &Value) -> Option<i64> {
     }
 }
 
+/// Digits that no number of ours holds, as the farthest number on their side.
+fn beyond(value: &Value) -> Option<i64> {
+    let text = value.as_str()?.trim();
+    let (digits, farthest) = match text.strip_prefix('-') {
+        Some(digits) => (digits, i64::MIN),
+        None => (text, i64::MAX),
+    };
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(farthest)
+}
+
 fn whole_float(number: f64) -> Option<i64> {
     // Beyond this, floats no longer tell whole numbers apart.
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -217,6 +237,14 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_a_foreign_kind_say_something_and_not_too_much() {
+        let read = |value: &Value| filled_text(value, 3);
+        check(read, json!(" äöü "), "\"äöü\"");
+        check(read, json!(" "), "This field may not be blank.");
+        check(read, json!("abcd"), "Ensure this field has no more than 3 characters.");
+    }
+
+    #[test]
     fn booleans_come_in_many_forms() {
         for value in [json!(true), json!("true"), json!("Yes"), json!("on"), json!("1"), json!(1)] {
             check(boolean, value, "true");
@@ -239,6 +267,11 @@ mod tests {
         check(integer, json!("x"), "A valid integer is required.");
         check(integer, json!(true), "A valid integer is required.");
         check(integer, json!(3_000_000_000_i64), "Ensure this value is less than or equal to 2147483647.");
+        let most = "Ensure this value is less than or equal to 2147483647.";
+        check(integer, json!("99999999999999999999"), most);
+        let least = "Ensure this value is greater than or equal to -2147483648.";
+        check(integer, json!("-99999999999999999999"), least);
+        check(integer, json!("-"), "A valid integer is required.");
     }
 
     #[test]

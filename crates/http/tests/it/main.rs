@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a field that an answer lacks fails the test")]
 
 mod authz;
+mod bad_input;
 mod conventions;
 mod harness;
 mod v3;

@@ -7,7 +7,7 @@ mod core_users;
 mod propertymappings_all;
 mod propertymappings_provider_scim;
 mod providers_all;
-mod providers_scim;
+pub(crate) mod providers_scim;
 mod providers_scim_groups;
 mod providers_scim_users;
 mod root_config;

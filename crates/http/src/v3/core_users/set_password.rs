@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post, web};
 
 use scimitar_api::{GenericError, UserPasswordSetRequest};
-use scimitar_domain::{JsonObject, Secret, UserPk, rules};
+use scimitar_domain::{JsonObject, Secret, UserPk};
 use scimitar_store::{passwords, users};
 
 use crate::app::App;
@@ -50,10 +50,6 @@ fn read(given: &JsonObject) -> Result<Secret<String>, ApiError> {
     let mut reader = Reader::new(given, Mode::Create);
     reader.require(&["password"]);
     reader.secret("password", &mut password);
-    if password.expose().chars().count() as u64 > rules::LONGEST_TEXT {
-        let longest = rules::LONGEST_TEXT;
-        reader.fault("password", format!("Ensure this field has no more than {longest} characters."));
-    }
     reader.finish()?;
     Ok(password)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Api, Client};
 
 /// A new provider; its key.
-pub(super) async fn provider(admin: &Client, name: &str) -> i64 {
+pub(crate) async fn provider(admin: &Client, name: &str) -> i64 {
     provider_with(
         admin,
         json!({"name": name, "url": "https://scim.example.com/v2", "token": "canary-remote"}),
@@ -21,7 +21,7 @@ pub(super) async fn provider_with(admin: &Client, request: Value) -> i64 {
 }
 
 /// A new mapping; its key.
-pub(super) async fn mapping(admin: &Client, name: &str) -> String {
+pub(crate) async fn mapping(admin: &Client, name: &str) -> String {
     let request = json!({"name": name, "expression": "return {}"});
     let created = admin.post("/propertymappings/provider/scim/", &request).await.expect(201);
     created["pk"].as_str().expect("a key").to_owned()
