@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot set itself up fails, also in its functions")]
 
 mod bulk;
+mod conversations;
 mod filters;
 mod filters_random;
 mod fixture;
@@ -12,4 +13,5 @@ mod patches_random;
 mod projections;
 mod resources;
 mod schemas;
+mod service;
 mod sorting;
