@@ -36,13 +36,15 @@ pub struct ScimProvider {
     /// The base address of the remote's SCIM service.
     pub url: String,
     pub verify_certificates: bool,
-    /// The bearer token that the remote asks for.
+    /// The bearer token that the remote asks for; with `auth_mode` `oauth` the client's secret.
     #[schema(value_type = String)]
     pub token: Credential,
     #[schema(inline = false)]
     pub auth_mode: ScimAuthenticationModeEnum,
     /// Always null.
     pub auth_oauth: Option<Uuid>,
+    /// For `auth_mode` `oauth`: `token_url`, `client_id`, `client_authentication` (`basic` or `body`), and what is
+    /// sent along with each request for an access token, such as `scope`.
     #[schema(schema_with = attributes)]
     pub auth_oauth_params: JsonObject,
     /// Always null.
@@ -96,6 +98,7 @@ pub enum CompatibilityModeEnum {
 #[serde(rename_all = "snake_case")]
 pub enum ScimAuthenticationModeEnum {
     Token,
+    Oauth,
 }
 
 /// A provider as applications show it, whatever its kind.
@@ -165,7 +168,7 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub verify_certificates: Option<bool>,
-    /// The bearer token that the remote asks for.
+    /// The bearer token that the remote asks for; with `auth_mode` `oauth` the client's secret.
     #[schema(value_type = String, min_length = 1)]
     pub token: Credential,
     /// Only `token` is offered.
@@ -235,7 +238,7 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub verify_certificates: Option<bool>,
-    /// The bearer token that the remote asks for.
+    /// The bearer token that the remote asks for; with `auth_mode` `oauth` the client's secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, min_length = 1)]
     pub token: Option<Credential>,
@@ -317,6 +320,7 @@ impl From<AuthMode> for ScimAuthenticationModeEnum {
     fn from(mode: AuthMode) -> Self {
         match mode {
             AuthMode::Token => Self::Token,
+            AuthMode::Oauth => Self::Oauth,
         }
     }
 }

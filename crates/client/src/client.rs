@@ -10,13 +10,14 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
-use scimitar_domain::Secret;
 use scimitar_scim::{Capabilities, ResourceKind, attribute};
 
+use crate::credentials::{Credentials, Key, Keys};
 use crate::egress::{Egress, Trust};
 use crate::error::ClientError;
 use crate::exchange::{Exchange, Method, Recorder};
-use crate::guard::Refused;
+use crate::guard;
+use crate::issuer::Issuer;
 use crate::metrics;
 use crate::refusal::Subject;
 use crate::reply::{Document, Reader, Unread};
@@ -35,8 +36,7 @@ struct Inner {
     egress: Egress,
     http: reqwest::Client,
     base: BaseUrl,
-    token: Secret<String>,
-    headers: HeaderMap,
+    keys: Keys,
     places: Semaphore,
 }
 
@@ -61,19 +61,19 @@ impl Client {
     /// A client for `target`. To be made once for each state of a provider: its limit on calls under way holds
     /// for its clones only.
     pub fn new(egress: &Egress, target: Target) -> Result<Self, ClientError> {
-        let Target { base_url, token, verify_certificates, max_in_flight } = target;
+        let Target { base_url, credentials, verify_certificates, max_in_flight } = target;
         let base = BaseUrl::read(&base_url).map_err(|fault| ClientError::BadUrl { fault })?;
-        let trust = match (base.is_https(), verify_certificates) {
-            (false, _) => Trust::NoTls,
-            (true, true) => Trust::Verified,
-            (true, false) => Trust::Anyone,
+        let keys = match credentials {
+            Credentials::Bearer(token) => Keys::Given(Key::new(token)?),
+            Credentials::ClientCredentials(client) => {
+                Keys::Issued(Box::new(Issuer::new(egress, client, verify_certificates)?))
+            }
         };
         let inner = Inner {
             egress: egress.clone(),
-            http: egress.http(trust)?,
+            http: egress.http(Trust::of(base.is_https(), verify_certificates))?,
             base,
-            headers: headers(&token)?,
-            token,
+            keys,
             places: Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
         };
         Ok(Self { inner: Arc::new(inner), recorder: None })
@@ -174,33 +174,48 @@ impl Client {
         let asked = Instant::now();
         // The semaphore is never closed, so there is always a place in the end.
         let _place = self.inner.places.acquire().await.ok();
-        let sent = Instant::now();
-        let response = self.send(&call).await;
-        let status = response.as_ref().ok().map(|response| response.status().as_u16());
-        let outcome = match response {
-            Ok(response) => self.reader().read(response).await.map_err(|unread| self.unread(unread, &call)),
-            Err(error) => Err(error),
-        };
-        self.tell(&call, status, sent.elapsed(), sent - asked);
-        if let Err(ClientError::EgressRefused { class, .. }) = &outcome {
+        let waited = asked.elapsed();
+        let mut outcome = self.once(&call, waited).await;
+        if let Err((ClientError::Unauthorized { .. }, Some(key))) = &outcome
+            && self.inner.keys.refused(key).await
+        {
+            // An issued key may be revoked before its time. Nothing was done, so asking again doubles nothing.
+            outcome = self.once(&call, Duration::ZERO).await;
+        }
+        if let Err((ClientError::EgressRefused { class, .. }, _)) = &outcome {
             metrics::refused(*class);
         }
-        outcome
+        outcome.map_err(|(error, _)| error)
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<reqwest::Response, ClientError> {
+    /// Send and read once. A failure comes with the key that was sent, where one was.
+    async fn once(&self, call: &Call<'_>, waited: Duration) -> Result<Document, (ClientError, Option<Key>)> {
+        let key = self.inner.keys.key().await.map_err(|error| (error, None))?;
+        let sent = Instant::now();
+        let response = self.send(call, &key).await;
+        let status = response.as_ref().ok().map(|response| response.status().as_u16());
+        let outcome = match response {
+            Ok(response) => {
+                self.reader(&key).read(response).await.map_err(|unread| self.unread(unread, call))
+            }
+            Err(error) => Err(error),
+        };
+        self.tell(call, status, sent.elapsed(), waited);
+        outcome.map_err(|error| (error, Some(key)))
+    }
+
+    async fn send(&self, call: &Call<'_>, key: &Key) -> Result<reqwest::Response, ClientError> {
         self.inner.egress.check(&call.url)?;
-        let mut request =
-            self.inner.http.request(call.method.into(), call.url.clone()).headers(self.inner.headers.clone());
+        let mut request = self.inner.http.request(call.method.into(), call.url.clone()).headers(headers(key));
         if let Some(body) = call.body {
             request = request.body(body.to_string());
         }
         request.send().await.map_err(|error| self.failed(error))
     }
 
-    fn reader(&self) -> Reader<'_> {
-        let Inner { egress, token, .. } = &*self.inner;
-        Reader { limit: egress.settings().answer_limit, token, clock: egress.clock() }
+    fn reader<'a>(&'a self, key: &'a Key) -> Reader<'a> {
+        let egress = &self.inner.egress;
+        Reader { limit: egress.settings().answer_limit, token: key.secret(), clock: egress.clock() }
     }
 
     fn unread(&self, unread: Unread, call: &Call<'_>) -> ClientError {
@@ -213,7 +228,7 @@ impl Client {
 
     /// Which situation a failure of the connection is.
     fn failed(&self, error: reqwest::Error) -> ClientError {
-        if let Some(refused) = refused(&error) {
+        if let Some(refused) = guard::refusal(&error) {
             return refused.clone().into();
         }
         let host = self.base().host().to_owned();
@@ -255,27 +270,10 @@ impl Answer {
 
 /// The headers of every call. `Content-Type` stands on calls without a body too, as services know it from the
 /// system that we stand in for.
-fn headers(token: &Secret<String>) -> Result<HeaderMap, ClientError> {
+fn headers(key: &Key) -> HeaderMap {
     let mut headers = HeaderMap::from_iter([(ACCEPT, SCIM_JSON), (CONTENT_TYPE, SCIM_JSON)]);
-    if !token.expose().is_empty() {
-        let mut bearer =
-            HeaderValue::try_from(format!("Bearer {}", token.expose())).or(Err(ClientError::BadToken))?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
-    }
-    Ok(headers)
-}
-
-/// The guard's word, where it is the reason at the bottom of a failed connect.
-fn refused(error: &reqwest::Error) -> Option<&Refused> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        if let Some(refused) = cause.downcast_ref() {
-            return Some(refused);
-        }
-        next = cause.source();
-    }
-    None
+    headers.extend(key.header().map(|header| (AUTHORIZATION, header.clone())));
+    headers
 }
 
 /// Whether an error tells that the remote has no readable configuration, rather than that it could not be asked.
@@ -295,6 +293,9 @@ fn leaves_unknown(error: &ClientError) -> bool {
         ClientError::EgressRefused { .. }
         | ClientError::BadUrl { .. }
         | ClientError::BadToken
+        | ClientError::BadTokenUrl { .. }
+        | ClientError::TokenRefused { .. }
+        | ClientError::TokenUnavailable { .. }
         | ClientError::BadId { .. }
         | ClientError::NoTls { .. }
         | ClientError::Unreachable { .. }

@@ -66,6 +66,16 @@ pub(crate) enum Trust {
     Anyone,
 }
 
+impl Trust {
+    pub(crate) fn of(is_https: bool, verify_certificates: bool) -> Self {
+        match (is_https, verify_certificates) {
+            (false, _) => Self::NoTls,
+            (true, true) => Self::Verified,
+            (true, false) => Self::Anyone,
+        }
+    }
+}
+
 impl Egress {
     pub fn new(settings: EgressSettings, clock: Arc<dyn Clock>) -> Self {
         tls::install_crypto();

@@ -32,6 +32,17 @@ pub enum ClientError {
     #[error("the remote's token holds characters that no HTTP header can carry")]
     BadToken,
 
+    #[error("the URL for access tokens cannot be used: {fault}")]
+    BadTokenUrl { fault: UrlFault },
+
+    /// The remote itself was not asked.
+    #[error("`{host}` refused to issue an access token with {status}{}", said(None, detail))]
+    TokenRefused { host: String, status: u16, detail: String },
+
+    /// The remote itself was not asked.
+    #[error("could not get an access token from `{host}`: {reason}")]
+    TokenUnavailable { host: String, reason: String },
+
     #[error("the remote id `{remote_id}` cannot be part of a URL")]
     BadId { remote_id: String },
 
@@ -130,6 +141,7 @@ impl ClientError {
             Self::Throttled { retry_after: None, .. }
             | Self::Unavailable { retry_after: None, .. }
             | Self::NoTls { .. }
+            | Self::TokenUnavailable { .. }
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::Interrupted { .. }
@@ -139,6 +151,8 @@ impl ClientError {
             Self::EgressRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
+            | Self::BadTokenUrl { .. }
+            | Self::TokenRefused { .. }
             | Self::Unauthorized { .. }
             | Self::Redirected { .. } => Disposition::PauseProvider { hint: None },
             Self::Gone { .. } | Self::Taken { .. } => Disposition::Relink,
@@ -168,6 +182,9 @@ impl ClientError {
             Self::EgressRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
+            | Self::BadTokenUrl { .. }
+            | Self::TokenRefused { .. }
+            | Self::TokenUnavailable { .. }
             | Self::BadId { .. }
             | Self::NoTls { .. }
             | Self::Unreachable { .. }
@@ -189,15 +206,19 @@ impl ClientError {
         match self {
             Self::EgressRefused { .. }
             | Self::BadUrl { .. }
+            | Self::BadTokenUrl { .. }
             | Self::BadId { .. }
             | Self::Redirected { .. } => FailureClass::Refused,
             Self::NoTls { .. } => FailureClass::Internal,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Interrupted { .. } => {
-                FailureClass::Unreachable
-            }
+            Self::Unreachable { .. }
+            | Self::TokenUnavailable { .. }
+            | Self::TimedOut { .. }
+            | Self::Interrupted { .. } => FailureClass::Unreachable,
             Self::Throttled { .. } => FailureClass::Throttled,
             Self::Unavailable { .. } => FailureClass::Unavailable,
-            Self::BadToken | Self::Unauthorized { .. } => FailureClass::Unauthorized,
+            Self::BadToken | Self::TokenRefused { .. } | Self::Unauthorized { .. } => {
+                FailureClass::Unauthorized
+            }
             Self::Forbidden { .. } | Self::TooLarge { .. } | Self::Rejected { .. } => FailureClass::Rejected,
             Self::Gone { .. } | Self::Taken { .. } => FailureClass::Conflict,
             Self::RouteMissing { .. } | Self::NotSupported { .. } | Self::FilterRefused { .. } => {

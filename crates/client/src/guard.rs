@@ -24,6 +24,18 @@ pub(crate) struct Refused {
     pub(crate) class: AddressClass,
 }
 
+/// The guard's word, where it is the reason at the bottom of a failed connect.
+pub(crate) fn refusal(error: &reqwest::Error) -> Option<&Refused> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(refused) = cause.downcast_ref() {
+            return Some(refused);
+        }
+        next = cause.source();
+    }
+    None
+}
+
 impl Guard {
     pub(crate) fn new(allow: Vec<IpNet>) -> Self {
         Self { allow: allow.into() }

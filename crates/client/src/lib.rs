@@ -5,15 +5,17 @@
 //! whether the remote may have acted all the same ([`ClientError::may_have_happened`]).
 //!
 //! Invariants: no address is connected to that the guard has not admitted; redirects are never followed; the
-//! remote's token stands in no error, log line, metric or recorded exchange; every call and every scan ends.
+//! remote's keys stand in no error, log line, metric or recorded exchange; every call and every scan ends.
 
 mod address;
 mod client;
+mod credentials;
 mod detail;
 mod egress;
 mod error;
 mod exchange;
 mod guard;
+mod issuer;
 mod lookup;
 pub mod metrics;
 mod refusal;
@@ -24,6 +26,7 @@ mod tls;
 
 pub use address::AddressClass;
 pub use client::{Answer, Client};
+pub use credentials::{ClientAuthentication, ClientCredentials, Credentials};
 pub use egress::{Egress, EgressSettings};
 pub use error::{Cause, ClientError, Disposition};
 pub use exchange::{Exchange, Method, Recorder};

@@ -62,7 +62,7 @@ impl Reader<'_> {
     }
 
     /// The whole body, unless it is longer than allowed: then no more of it is read than the limit.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Unread> {
+    pub(crate) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Unread> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
             if body.len() + chunk.len() > self.limit {

@@ -5,8 +5,7 @@ use std::fmt;
 use thiserror::Error;
 use url::{ParseError, Url};
 
-use scimitar_domain::Secret;
-
+use crate::credentials::Credentials;
 use crate::error::ClientError;
 
 /// In characters.
@@ -16,8 +15,7 @@ const LONGEST_ID: usize = 512;
 #[derive(Debug, Clone)]
 pub struct Target {
     pub base_url: String,
-    /// Sent as `Authorization: Bearer`; an empty one sends no such header.
-    pub token: Secret<String>,
+    pub credentials: Credentials,
     pub verify_certificates: bool,
     /// Calls under way at once, over all clones of the client. At least one.
     pub max_in_flight: usize,
@@ -56,16 +54,11 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(UrlFault::QueryOrFragment);
         }
-        let host = match (url.host_str(), url.port()) {
-            (Some(host), Some(port)) => format!("{host}:{port}"),
-            (Some(host), None) => host.to_owned(),
-            (None, _) => return Err(UrlFault::NotAUrl(ParseError::EmptyHost)),
-        };
+        let host = host_of(&url)?;
         let text = url.as_str();
         Ok(Self { text: text.strip_suffix('/').unwrap_or(text).to_owned(), host })
     }
 
-    /// The host as people know it, with its port where that is not the usual one.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
@@ -97,6 +90,15 @@ impl BaseUrl {
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+/// The host as people know it, with its port where that is not the usual one.
+pub(crate) fn host_of(url: &Url) -> Result<String, UrlFault> {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => Ok(format!("{host}:{port}")),
+        (Some(host), None) => Ok(host.to_owned()),
+        (None, _) => Err(UrlFault::NotAUrl(ParseError::EmptyHost)),
     }
 }
 

@@ -13,6 +13,7 @@ mod id_source;
 mod ids;
 mod link;
 mod mapping;
+mod oauth;
 mod provider;
 pub mod rules;
 mod run;
@@ -31,6 +32,7 @@ pub use ids::{
 };
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields};
+pub use oauth::{OAuthClient, OAuthFault};
 pub use provider::{
     AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
 };

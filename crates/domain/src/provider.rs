@@ -129,15 +129,18 @@ impl FromStr for CompatibilityMode {
 pub enum AuthMode {
     /// The provider's token, as a bearer token.
     Token,
+    /// Access tokens that an authorization server issues, see [`OAuthClient`](crate::OAuthClient).
+    Oauth,
 }
 
 impl AuthMode {
-    pub const ALL: [Self; 1] = [Self::Token];
+    pub const ALL: [Self; 2] = [Self::Token, Self::Oauth];
 
     /// The name in the API and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Oauth => "oauth",
         }
     }
 }

@@ -7,8 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 
-use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
-use scimitar_domain::{Clock, Mapping, ObjectKind, Provider, ProviderPk, Timestamp};
+use scimitar_client::{
+    Client, ClientAuthentication, ClientCredentials, ClientError, Credentials, Disposition, Egress, Target,
+};
+use scimitar_domain::{
+    AuthMode, Clock, FailureClass, Mapping, OAuthClient, ObjectKind, Provider, ProviderFields, ProviderPk,
+    Timestamp,
+};
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
 
@@ -77,13 +82,7 @@ impl Context {
         clock: Arc<dyn Clock>,
         max_in_flight: usize,
     ) -> Self {
-        let target = Target {
-            base_url: provider.fields.url.clone(),
-            token: provider.fields.token.clone(),
-            verify_certificates: provider.fields.verify_certificates,
-            max_in_flight,
-        };
-        let client = Client::new(egress, target).map_err(|error| settings_rest(&error, clock.now()));
+        let client = client(&provider.fields, egress, max_in_flight, clock.now());
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
         Self {
             profile: Profile::of(provider.fields.compatibility_mode),
@@ -205,10 +204,49 @@ impl Context {
     }
 }
 
+/// The client of a provider, or why there can be none.
+fn client(
+    fields: &ProviderFields,
+    egress: &Egress,
+    max_in_flight: usize,
+    now: Timestamp,
+) -> Result<Client, Rest> {
+    let credentials = match fields.auth_mode {
+        AuthMode::Token => Credentials::Bearer(fields.token.clone()),
+        AuthMode::Oauth => match OAuthClient::read(&fields.auth_oauth_params) {
+            Ok(client) => Credentials::ClientCredentials(ClientCredentials {
+                token_url: client.token_url,
+                client_id: client.client_id,
+                client_secret: fields.token.clone(),
+                authentication: if client.in_body {
+                    ClientAuthentication::Body
+                } else {
+                    ClientAuthentication::Basic
+                },
+                parameters: client.parameters,
+            }),
+            Err(fault) => {
+                return Err(settings_rest(
+                    FailureClass::Unauthorized,
+                    format!("auth_oauth_params: {fault}"),
+                    now,
+                ));
+            }
+        },
+    };
+    let target = Target {
+        base_url: fields.url.clone(),
+        credentials,
+        verify_certificates: fields.verify_certificates,
+        max_in_flight,
+    };
+    Client::new(egress, target).map_err(|error| settings_rest(error.class(), error.explain(), now))
+}
+
 /// Settings that cannot work rest the provider until it is saved again, which makes a new context; the hour is
 /// for the case that what stands in the way is outside of it.
-fn settings_rest(error: &ClientError, now: Timestamp) -> Rest {
-    Rest { until: now + TimeDelta::hours(1), class: error.class(), reason: error.explain() }
+fn settings_rest(class: FailureClass, reason: String, now: Timestamp) -> Rest {
+    Rest { until: now + TimeDelta::hours(1), class, reason }
 }
 
 fn mapping_set(mappings: Vec<Mapping>) -> MappingSet {

@@ -141,5 +141,10 @@ pub(crate) fn rest_after_many(error: &ClientError, in_a_row: i32, now: Timestamp
 /// A remote that cannot be reached or wants fewer calls would fail every other object too.
 fn is_about_the_remote(error: &ClientError) -> bool {
     matches!(error.class(), FailureClass::Throttled)
-        || matches!(error, ClientError::Unreachable { .. } | ClientError::NoTls { .. })
+        || matches!(
+            error,
+            ClientError::Unreachable { .. }
+                | ClientError::TokenUnavailable { .. }
+                | ClientError::NoTls { .. }
+        )
 }

@@ -6,6 +6,7 @@ mod egress;
 mod faults;
 mod limits;
 mod lookup;
+mod oauth;
 mod reads;
 mod refusals;
 mod server;

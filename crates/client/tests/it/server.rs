@@ -17,7 +17,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use scimitar_client::{Client, ClientError, Egress, EgressSettings, Exchange, Target};
+use scimitar_client::{Client, ClientError, Credentials, Egress, EgressSettings, Exchange, Target};
 use scimitar_domain::{ManualClock, Secret};
 
 pub(crate) const TOKEN: &str = "canary-7f3a";
@@ -140,7 +140,7 @@ pub(crate) fn impatient() -> EgressSettings {
 pub(crate) fn target(url: &str) -> Target {
     Target {
         base_url: url.to_owned(),
-        token: Secret::new(TOKEN.to_owned()),
+        credentials: Credentials::Bearer(Secret::new(TOKEN.to_owned())),
         verify_certificates: true,
         max_in_flight: 4,
     }

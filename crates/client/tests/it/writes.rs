@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use scimitar_client::{Answer, ClientError};
+use scimitar_client::{Answer, ClientError, Credentials};
+use scimitar_domain::Secret;
 use scimitar_scim::{ResourceKind, patch};
 
 use crate::server::{Server, TOKEN, answer, client, json, recorded, settings, target};
@@ -27,8 +28,10 @@ async fn every_call_says_who_and_what_it_is() {
 #[tokio::test]
 async fn without_a_token_no_credentials_are_sent() {
     let server = Server::start(|_| json(200, "{}")).await;
-    let nobody =
-        scimitar_client::Target { token: scimitar_domain::Secret::new(String::new()), ..target(&server.url) };
+    let nobody = scimitar_client::Target {
+        credentials: Credentials::Bearer(Secret::new(String::new())),
+        ..target(&server.url)
+    };
     let client =
         scimitar_client::Client::new(&crate::server::egress(settings()), nobody).expect("a fit target");
     client.service_provider_config().await.expect("a success");
@@ -38,7 +41,7 @@ async fn without_a_token_no_credentials_are_sent() {
 #[tokio::test]
 async fn a_token_that_no_header_can_carry_is_told_without_showing_it() {
     let odd = scimitar_client::Target {
-        token: scimitar_domain::Secret::new(format!("{TOKEN}\r\nX-Admin: yes")),
+        credentials: Credentials::Bearer(Secret::new(format!("{TOKEN}\r\nX-Admin: yes"))),
         ..target("http://app.example")
     };
     let error = scimitar_client::Client::new(&crate::server::egress(settings()), odd).expect_err("no client");

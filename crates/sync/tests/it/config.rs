@@ -4,7 +4,7 @@ use serde_json::json;
 
 use chrono::TimeDelta;
 
-use scimitar_domain::CompatibilityMode;
+use scimitar_domain::{AuthMode, CompatibilityMode, Secret};
 use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, RetryAfter, Scripted};
 use scimitar_testkit::world::World;
 
@@ -213,4 +213,29 @@ async fn a_configuration_that_cannot_be_had_puts_the_provider_to_rest_with_a_nam
     "unauthorized": Stopping sync due to error: the remote refused our credentials with 401: the token has expired
     "unauthorized": Failed to sync team due to error: the remote refused our credentials with 401: the token has expired
     "#);
+}
+
+#[tokio::test]
+async fn access_tokens_come_from_an_authorization_server() {
+    let world = World::with(Behaviour { token: Some("issued".to_owned()), ..Behaviour::default() }).await;
+    let token_url = format!("http://{}/_token", world.remote.address());
+    let params = json!({
+        "token_url": token_url, "client_id": "scimitar", "client_authentication": "body", "scope": "scim",
+    });
+    let params = params.as_object().cloned().unwrap();
+    world
+        .change_provider(|provider| {
+            provider.auth_mode = AuthMode::Oauth;
+            provider.auth_oauth_params = params;
+            provider.token = Secret::new("wrong".to_owned());
+        })
+        .await;
+    world.user("ada").await;
+    world.step().await;
+    let lane = world.engine.status(world.provider).await.unwrap().tasks.remove(0).messages.remove(0);
+    assert!(lane.event.contains("refused to issue an access token with 401: invalid_client"), "{lane:?}");
+
+    world.change_provider(|provider| provider.token = Secret::new("client-secret".to_owned())).await;
+    world.step().await;
+    assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
 }

@@ -30,6 +30,7 @@ pub(super) fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Option<Answe
             shared.lock().journal.clear();
             Answer::empty(204)
         }
+        (&Method::POST, "/_token") => token(shared, body),
         (&Method::GET, "/_behaviour") => Answer::json(200, shared.lock().behaviour.as_ref()),
         (&Method::POST, "/_behaviour") => match behave(shared, body) {
             Ok(()) => Answer::empty(204),
@@ -38,6 +39,18 @@ pub(super) fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Option<Answe
         _ => Answer::json(404, &json!({ "error": "no such route" })),
     };
     Some(answer)
+}
+
+/// An authorization server (RFC 6749 §4.4) whose only client has the secret `client-secret`. It issues the token
+/// that the remote asks for.
+fn token(shared: &Shared, body: &Bytes) -> Answer {
+    let asks = String::from_utf8_lossy(body);
+    if asks.contains("grant_type=client_credentials") && asks.contains("client_secret=client-secret") {
+        let token = shared.lock().behaviour.token.clone();
+        Answer::json(200, &json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600 }))
+    } else {
+        Answer::json(401, &json!({ "error": "invalid_client" }))
+    }
 }
 
 fn state(directory: &Directory) -> Value {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use scimitar_domain::{
-    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, ProviderFields, ProviderPk,
+    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, OAuthClient, ProviderFields,
+    ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
 
@@ -25,7 +26,6 @@ pub(super) struct Draft {
 pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -> Draft {
     let mut reader = Reader::new(given, mode);
     reader.require(&["name", "url"]);
-    // Another mode would need no token; that there is no other is said about the mode.
     if given.get("auth_mode").is_none_or(|mode| mode == AuthMode::Token.as_str()) {
         reader.require(&["token"]);
     }
@@ -44,6 +44,12 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -
     let timeout = "service_provider_config_cache_timeout";
     duration(&mut reader, given, timeout, &mut fields.service_provider_config_cache_timeout);
     references(&mut reader, &mut fields);
+    if fields.auth_mode == AuthMode::Oauth
+        && given.get("auth_oauth_params").is_none_or(Value::is_object)
+        && let Err(fault) = OAuthClient::read(&fields.auth_oauth_params)
+    {
+        reader.fault("auth_oauth_params", fault.to_string());
+    }
     reader.judge(&fields, &[]);
     Draft { fields, errors: reader.into_errors() }
 }
@@ -162,7 +168,7 @@ mod tests {
             Mode::Create,
             &json!({"name": "a", "url": "https://a", "auth_mode": "oauth", "auth_oauth": nil}),
             &json!({
-                "auth_mode": ["\"oauth\" is not a valid choice."],
+                "auth_oauth_params": ["`token_url` is required for this authentication mode."],
                 "auth_oauth": [format!("Invalid pk \"{nil}\" - object does not exist.")],
             }),
         );

@@ -21,7 +21,7 @@ async fn all_faults_of_a_request_are_reported_together() {
         "filter_group": unknown,
         "group_filters": [group, unknown],
         "compatibility_mode": "entra",
-        "auth_mode": "oauth",
+        "auth_mode": "smoke",
         "auth_oauth": unknown,
         "auth_oauth_params": [],
         "verify_certificates": "perhaps",
@@ -41,7 +41,7 @@ async fn all_faults_of_a_request_are_reported_together() {
         "filter_group": [missing],
         "group_filters": [missing],
         "compatibility_mode": ["\"entra\" is not a valid choice."],
-        "auth_mode": ["\"oauth\" is not a valid choice."],
+        "auth_mode": ["\"smoke\" is not a valid choice."],
         "auth_oauth": [missing],
         "auth_oauth_params": ["Value must be a dictionary, and not have any duplicate keys."],
         "verify_certificates": ["Must be a valid boolean."],
@@ -65,11 +65,23 @@ async fn a_name_is_unique_but_for_the_provider_itself() {
 }
 
 #[tokio::test]
-async fn another_mode_of_authentication_is_refused_on_its_own_field() {
+async fn access_tokens_need_to_know_from_where() {
     let api = Api::start().await;
-    let request = json!({"name": "a", "url": "https://a", "auth_mode": "oauth"});
-    let refused = api.admin().post("/providers/scim/", &request).await.expect(400);
-    assert_eq!(refused, json!({"auth_mode": ["\"oauth\" is not a valid choice."]}));
+    let admin = api.admin();
+    let mut request = json!({"name": "a", "url": "https://a", "auth_mode": "oauth"});
+    let refused = admin.post("/providers/scim/", &request).await.expect(400);
+    let missing = "`token_url` is required for this authentication mode.";
+    assert_eq!(refused, json!({"auth_oauth_params": [missing]}));
+
+    let params = json!({"token_url": "https://login.example/token", "client_id": "me", "scope": "scim"});
+    request["auth_oauth_params"] = params.clone();
+    let made = admin.post("/providers/scim/", &request).await.expect(201);
+    assert_eq!((&made["auth_mode"], &made["auth_oauth_params"]), (&json!("oauth"), &params));
+    let path = format!("/providers/scim/{}/", made["pk"]);
+    let secret = json!({"auth_oauth_params": {"client_secret": "x"}});
+    let refused = admin.patch(&path, &secret).await.expect(400);
+    let elsewhere = "The client secret is not kept here: set it as `token`, which is stored encrypted.";
+    assert_eq!(refused, json!({"auth_oauth_params": [elsewhere]}));
 }
 
 #[tokio::test]
