@@ -1,134 +1,57 @@
-//! Who may do what: every operation of the document, asked for by everybody.
+//! Who may do what: every operation that is served, asked for by everybody.
 
+mod matrix;
+
+use chrono::TimeDelta;
 use reqwest::Method;
-use scimitar_http::document;
-use utoipa::openapi::PathItem;
+use scimitar_domain::{Clock, Intent};
 
+use crate::harness::contract::{Operation, served};
+use crate::harness::objects::Objects;
 use crate::harness::{Api, Client};
+use matrix::{INVALID, NOT_PERMITTED, Role};
 
-const NOT_AUTHENTICATED: &str = r#"403 {"detail":"Authentication credentials were not provided."}"#;
-const NOT_PERMITTED: &str = r#"403 {"detail":"You do not have permission to perform this action."}"#;
-const INVALID: &str = r#"403 {"detail":"Token invalid/expired"}"#;
-const UNSUPPORTED: &str = r#"403 {"detail":"Unsupported authentication type"}"#;
-
-/// Operations that anybody may use. This list only shrinks.
-const PUBLIC: [&str; 2] = ["root_config_retrieve", "schema_retrieve"];
-
-/// Operations that users without rights may use: on themselves, and to learn the version.
-const OWN: [&str; 11] = [
-    "admin_version_retrieve",
-    "core_tokens_create",
-    "core_tokens_destroy",
-    "core_tokens_list",
-    "core_tokens_partial_update",
-    "core_tokens_retrieve",
-    "core_tokens_set_key_create",
-    "core_tokens_update",
-    "core_tokens_used_by_list",
-    "core_tokens_view_key_retrieve",
-    "core_users_me_retrieve",
-];
-
-struct Operation {
-    id: String,
-    method: Method,
-    path: String,
-}
-
-/// Every operation, with keys in the path that no object has.
-fn operations() -> Vec<Operation> {
-    let document = document();
-    let mut found = Vec::new();
-    for (path, item) in &document.paths.paths {
-        let path = path
-            .replace("{id}", if path.contains("scim_") { NOBODY } else { "999999" })
-            .replace("{group_uuid}", NOBODY)
-            .replace("{pm_uuid}", NOBODY)
-            .replace("{identifier}", "nothing")
-            .replace("{slug}", "nothing");
-        assert!(!path.contains('{'), "{path} has a key that this test does not know");
-        for (method, operation) in methods(item) {
-            let id = operation.operation_id.clone().expect("an operation has an id");
-            found.push(Operation { id, method, path: path.clone() });
-        }
-    }
-    assert!(found.len() > 20, "the document lists the operations");
-    found
-}
-
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
-
-fn methods(item: &PathItem) -> impl Iterator<Item = (Method, &utoipa::openapi::path::Operation)> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    [
-        (Method::GET, get),
-        (Method::PUT, put),
-        (Method::POST, post),
-        (Method::DELETE, delete),
-        (Method::PATCH, patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
-}
-
+/// What somebody gets who asks for an object that is not there, with a request that says nothing.
 async fn ask(client: &Client, operation: &Operation) -> String {
-    client.send(operation.method.clone(), &operation.path, None).await.line()
+    let method = Method::from_bytes(operation.method.to_uppercase().as_bytes()).expect("a method");
+    client.send(method, &Objects::path_to_nobody(operation), None).await.line()
 }
 
-#[tokio::test]
-async fn strangers_get_nothing_but_what_is_public() {
+/// Asks for every operation in these roles, and compares with the table.
+async fn check(roles: &[Role]) {
     let api = Api::start().await;
-    for operation in operations() {
-        let id = operation.id.as_str();
-        let one_object = operation.path.contains(NOBODY)
-            || operation.path.contains("999999")
-            || operation.path.contains("nothing");
-        let refused = if one_object { NOT_PERMITTED } else { NOT_AUTHENTICATED };
-        for (who, expected) in [
-            (api.anonymous(), refused),
-            (api.with_header("nospace"), refused),
-            (api.with_header("Basic YTpi"), UNSUPPORTED),
-            (api.with_key("unknown"), INVALID),
-        ] {
-            let got = ask(&who, &operation).await;
-            if PUBLIC.contains(&id) {
-                assert!(got.starts_with("200 "), "{id}: {got}");
-            } else {
-                assert_eq!(got, expected, "{id}");
+    let callers = matrix::callers(&api).await;
+    for operation in served() {
+        let id = operation.id();
+        let audience = matrix::audience(id).unwrap_or_else(|| panic!("{id} has no row: say who may use it"));
+        for (role, client) in callers.iter().filter(|(role, _)| roles.contains(role)) {
+            let got = ask(client, &operation).await;
+            match matrix::expected(audience, *role, operation.has_key()) {
+                Some(refusal) => assert_eq!(got, refusal, "{id} for {role:?}"),
+                None => assert!(!got.starts_with("403") && !got.starts_with('5'), "{id} for {role:?}: {got}"),
             }
         }
     }
 }
 
 #[tokio::test]
+async fn strangers_get_nothing_but_what_is_public() {
+    check(&[Role::Anonymous, Role::Unreadable, Role::OtherScheme, Role::InvalidToken]).await;
+    check(&[Role::ExpiredToken, Role::OtherIntent, Role::InactiveUser]).await;
+}
+
+#[tokio::test]
 async fn users_without_rights_get_only_what_is_theirs() {
-    let api = Api::start().await;
-    let (_, ada) = api.ordinary("ada").await;
-    for operation in operations() {
-        let id = operation.id.as_str();
-        let got = ask(&ada, &operation).await;
-        if PUBLIC.contains(&id) || OWN.contains(&id) {
-            assert_ne!(got, NOT_PERMITTED, "{id}");
-        } else {
-            assert_eq!(got, NOT_PERMITTED, "{id}");
-        }
-    }
+    check(&[Role::OrdinaryUser, Role::Source]).await;
 }
 
 #[tokio::test]
 async fn administrators_are_never_refused() {
-    let api = Api::start().await;
-    for operation in operations() {
-        let got = ask(&api.admin(), &operation).await;
-        assert!(!got.starts_with("403") && !got.starts_with('5'), "{}: {got}", operation.id);
-    }
+    check(&[Role::Administrator]).await;
 }
 
 #[tokio::test]
 async fn only_good_tokens_open_the_door() {
-    use chrono::TimeDelta;
-    use scimitar_domain::{Clock, Intent};
-
     let api = Api::start().await;
     let now = api.clock.now();
     let ada = api.user("ada").await;

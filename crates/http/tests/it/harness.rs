@@ -1,6 +1,9 @@
 //! A served API of one's own, and callers that differ only in their credentials.
 
 mod client;
+pub(crate) mod contract;
+pub(crate) mod objects;
+mod schema;
 mod serve;
 
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use scimitar_testkit::database::Database;
 use uuid::Uuid;
 
 pub(crate) use client::{Answer, Client};
+use contract::Seen;
 
 /// A server on loopback over a fresh database with one administrator.
 pub(crate) struct Api {
@@ -26,6 +30,8 @@ pub(crate) struct Api {
     pub(crate) ids: Arc<SeededIds>,
     address: String,
     web: reqwest::Client,
+    /// Which statuses of which operations its callers have seen.
+    pub(crate) seen: Seen,
     server: Option<(ServerHandle, std::thread::JoinHandle<()>)>,
     /// Goes last: the store must have let go of it.
     _database: Database,
@@ -59,7 +65,9 @@ impl Api {
         let (address, handle, thread) = serve::serve(app);
         let web = serve::web_client();
         let server = Some((handle, thread));
-        let api = Self { store, keyring, clock, ids: own_ids, address, web, server, _database: database };
+        let seen = Seen::default();
+        let api =
+            Self { store, keyring, clock, ids: own_ids, address, web, seen, server, _database: database };
         let admin = api.user("admin").await;
         api.group_with("admins", &[admin], |group| group.is_superuser = true).await;
         api.token(admin, "admin-token", ADMIN_KEY, |_| {}).await;
@@ -73,7 +81,7 @@ impl Api {
 
     /// A caller with this text as `Authorization`.
     pub(crate) fn with_header(&self, header: &str) -> Client {
-        Client::new(self.web.clone(), self.address.clone(), Some(header.to_owned()))
+        Client::new(self.web.clone(), self.address.clone(), Some(header.to_owned()), Arc::clone(&self.seen))
     }
 
     pub(crate) fn admin(&self) -> Client {
@@ -81,7 +89,7 @@ impl Api {
     }
 
     pub(crate) fn anonymous(&self) -> Client {
-        Client::new(self.web.clone(), self.address.clone(), None)
+        Client::new(self.web.clone(), self.address.clone(), None, Arc::clone(&self.seen))
     }
 
     /// A user without rights, with a token of its own, and the caller that uses it.

@@ -9,4 +9,5 @@ mod conventions;
 mod harness;
 mod v3;
 mod viewer;
+mod walk;
 mod watch;

@@ -4,6 +4,8 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::contract::{self, Seen};
+
 /// Where the API begins.
 const PREFIX: &str = "/api/v3";
 
@@ -14,6 +16,7 @@ pub(crate) struct Client {
     address: String,
     authorization: Option<String>,
     headers: HeaderMap,
+    seen: Seen,
 }
 
 /// What came back.
@@ -25,8 +28,13 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    pub(super) fn new(web: reqwest::Client, address: String, authorization: Option<String>) -> Self {
-        Self { web, address, authorization, headers: HeaderMap::new() }
+    pub(super) fn new(
+        web: reqwest::Client,
+        address: String,
+        authorization: Option<String>,
+        seen: Seen,
+    ) -> Self {
+        Self { web, address, authorization, headers: HeaderMap::new(), seen }
     }
 
     /// The same caller with one more header.
@@ -61,9 +69,9 @@ impl Client {
         self.send_to(method, &format!("{PREFIX}{path}"), body).await
     }
 
-    /// The same, with a path from the root.
+    /// The same, with a path from the root. An answer of the API that breaks the contract fails the test.
     pub(crate) async fn send_to(&self, method: Method, path: &str, body: Option<String>) -> Answer {
-        let mut request = self.web.request(method, format!("{}{path}", self.address));
+        let mut request = self.web.request(method.clone(), format!("{}{path}", self.address));
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -77,11 +85,15 @@ impl Client {
             request = request.body(body);
         }
         let response = request.headers(self.headers.clone()).send().await.expect("the server answers");
-        Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().await.expect("the answer is text"),
+        };
+        if let Some(target) = path.strip_prefix(PREFIX) {
+            contract::check(&self.seen, &method, target, &answer);
         }
+        answer
     }
 }
 

@@ -1,0 +1,135 @@
+//! One object of any kind, made by the API itself, and a request of any kind.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+use super::Client;
+use super::contract::Operation;
+
+/// A key that no object has, in a form that every kind of key may have.
+pub(crate) const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+const NOBODY_BY_NUMBER: &str = "999999";
+
+/// Makes objects with the rights of an administrator. No two have a name in common.
+pub(crate) struct Objects {
+    admin: Client,
+    made: AtomicU32,
+}
+
+impl Objects {
+    pub(crate) fn new(admin: Client) -> Self {
+        Self { admin, made: AtomicU32::new(0) }
+    }
+
+    /// The path of an operation with the key of a new object in it.
+    pub(crate) async fn path(&self, operation: &Operation) -> String {
+        if !operation.has_key() {
+            return operation.path.to_owned();
+        }
+        let (collection, rest) = parts(operation.path);
+        format!("{collection}{}{rest}", self.key(collection).await)
+    }
+
+    /// The path of an operation with a key in it that no object has.
+    pub(crate) fn path_to_nobody(operation: &Operation) -> String {
+        if !operation.has_key() {
+            return operation.path.to_owned();
+        }
+        let (collection, rest) = parts(operation.path);
+        let by_number = ["/core/users/", "/providers/scim/", "/providers/all/"];
+        let key = if by_number.contains(&collection) { NOBODY_BY_NUMBER } else { NOBODY };
+        format!("{collection}{key}{rest}")
+    }
+
+    /// A request that an operation accepts.
+    pub(crate) async fn request(&self, operation: &Operation) -> Option<String> {
+        match operation.request()? {
+            patch if patch.starts_with("Patched") => Some("{}".to_owned()),
+            component => Some(self.body(component).await.to_string()),
+        }
+    }
+
+    /// The key of a new object of a collection.
+    async fn key(&self, collection: &str) -> String {
+        let (path, component, key) = match collection {
+            "/core/users/" => (collection, "UserRequest", "pk"),
+            "/core/groups/" => (collection, "GroupRequest", "pk"),
+            "/core/tokens/" => (collection, "TokenRequest", "identifier"),
+            "/core/applications/" => (collection, "ApplicationRequest", "slug"),
+            "/providers/scim/" | "/providers/all/" => ("/providers/scim/", "SCIMProviderRequest", "pk"),
+            "/providers/scim_users/" => (collection, "SCIMProviderUserRequest", "id"),
+            "/providers/scim_groups/" => (collection, "SCIMProviderGroupRequest", "id"),
+            "/propertymappings/provider/scim/" | "/propertymappings/all/" => {
+                ("/propertymappings/provider/scim/", "SCIMMappingRequest", "pk")
+            }
+            "/propertymappings/source/scim/" => (collection, "SCIMSourcePropertyMappingRequest", "pk"),
+            "/sources/scim/" | "/sources/all/" => ("/sources/scim/", "SCIMSourceRequest", "slug"),
+            "/sources/scim_users/" => (collection, "SCIMSourceUserRequest", "id"),
+            "/sources/scim_groups/" => (collection, "SCIMSourceGroupRequest", "id"),
+            other => panic!("{other}: say here how an object of it is made"),
+        };
+        text(&self.make(path, component).await[key])
+    }
+
+    async fn make(&self, path: &str, component: &str) -> Value {
+        let body = self.body(component).await;
+        self.admin.post(path, &body).await.expect(201)
+    }
+
+    async fn body(&self, component: &str) -> Value {
+        let name = format!("made-{}", self.made.fetch_add(1, Ordering::Relaxed));
+        let pk = async |path: &str, component: &str| Box::pin(self.make(path, component)).await["pk"].clone();
+        match component {
+            "UserRequest" => json!({"username": name, "name": name}),
+            "GroupRequest" | "UserServiceAccountRequest" => json!({"name": name}),
+            "TokenRequest" => json!({"identifier": name}),
+            "TokenSetKeyRequest" => json!({"key": format!("canary-{name}")}),
+            "UserPasswordSetRequest" => json!({"password": format!("canary-{name}")}),
+            "ApplicationRequest" | "SCIMSourceRequest" => json!({"name": name, "slug": name}),
+            "SCIMMappingRequest" | "SCIMSourcePropertyMappingRequest" => {
+                json!({"name": name, "expression": "return {}"})
+            }
+            "SCIMProviderRequest" => json!({"name": name, "url": "http://127.0.0.1:9/v2", "token": "canary"}),
+            "UserAccountRequest" => json!({"pk": pk("/core/users/", "UserRequest").await}),
+            "PropertyMappingTestRequest" => json!({"user": pk("/core/users/", "UserRequest").await}),
+            "SyncObjectRequest" => json!({
+                "sync_object_model": "authentik.core.models.User",
+                "sync_object_id": text(&pk("/core/users/", "UserRequest").await),
+            }),
+            "SCIMProviderUserRequest" => json!({
+                "provider": pk("/providers/scim/", "SCIMProviderRequest").await,
+                "user": pk("/core/users/", "UserRequest").await,
+                "scim_id": name,
+            }),
+            "SCIMProviderGroupRequest" => json!({
+                "provider": pk("/providers/scim/", "SCIMProviderRequest").await,
+                "group": pk("/core/groups/", "GroupRequest").await,
+                "scim_id": name,
+            }),
+            "SCIMSourceUserRequest" => json!({
+                "source": pk("/sources/scim/", "SCIMSourceRequest").await,
+                "user": pk("/core/users/", "UserRequest").await,
+                "id": name,
+            }),
+            "SCIMSourceGroupRequest" => json!({
+                "source": pk("/sources/scim/", "SCIMSourceRequest").await,
+                "group": pk("/core/groups/", "GroupRequest").await,
+                "id": name,
+            }),
+            other => panic!("{other}: say here what a good request of it is"),
+        }
+    }
+}
+
+/// A path before its key and after it.
+fn parts(path: &'static str) -> (&'static str, &'static str) {
+    let (collection, rest) = path.split_once('{').expect("the path has a key");
+    let (_, rest) = rest.split_once('}').expect("a key ends");
+    assert!(!rest.contains('{'), "{path} has two keys: this test knows paths of one");
+    (collection, rest)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
