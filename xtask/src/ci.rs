@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::deny;
 use crate::deps;
+use crate::differential;
 use crate::fuzz;
 use crate::openapi;
 use crate::peers;
@@ -55,6 +56,7 @@ const STEPS: &[Step] = &[
     Step { name: SQLITE, run: sqlite, speed: Speed::Fast },
     Step { name: "tests on PostgreSQL", run: postgres, speed: Speed::Full },
     Step { name: "tests with peers", run: with_peers, speed: Speed::Full },
+    Step { name: "differential", run: differential::check, speed: Speed::Full },
     Step { name: "fuzz", run: fuzz::smoke, speed: Speed::Full },
 ];
 

@@ -5,6 +5,7 @@ mod ci;
 mod demo_remote;
 mod deny;
 mod deps;
+mod differential;
 mod fuzz;
 mod openapi;
 mod peers;
@@ -45,6 +46,8 @@ enum Command {
     Openapi(openapi::Args),
     /// Measure release builds against the figures we hold ourselves to.
     Bench(bench::Args),
+    /// Ask others what they make of our filters and patches.
+    Differential(differential::Args),
     /// Try millions of inputs on the protocol, guided by coverage.
     Fuzz(fuzz::Args),
     /// Throw-away PostgreSQL clusters on loopback.
@@ -75,6 +78,7 @@ fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
         Command::Deny => deny::run(workspace),
         Command::Openapi(args) => openapi::run(workspace, &args),
         Command::Bench(args) => bench::run(workspace, &args),
+        Command::Differential(args) => differential::run(workspace, &args),
         Command::Fuzz(args) => fuzz::run(workspace, &args),
         Command::Postgres(args) => postgres::run(workspace, &args),
         Command::Peers => peers::run(workspace),

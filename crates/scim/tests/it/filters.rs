@@ -1,5 +1,7 @@
 //! Filters as clients write them, with what they find or why they are refused.
 
+use std::collections::BTreeMap;
+
 use scimitar_scim::filter::{Filter, Rules, Unknown};
 use serde::Deserialize;
 
@@ -55,6 +57,21 @@ fn every_filter_finds_what_its_author_expects() {
     }
     assert!(wrong.is_empty(), "{} of {n_cases} cases are wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
     assert!(n_cases >= 120, "only {n_cases} cases");
+}
+
+/// Whom each filter finds, by the name of its case; `None` where it is refused.
+pub(crate) fn answers() -> BTreeMap<String, Option<Vec<String>>> {
+    let mut answers = BTreeMap::new();
+    for (file, text) in FILES {
+        let corpus: Corpus = toml::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for case in corpus.case {
+            let got = got(&case);
+            let found = got.rsplit_once(" finds ");
+            let found = found.map(|(_, names)| names.split_whitespace().map(str::to_owned).collect());
+            answers.insert(format!("{file}: {}", case.name), found);
+        }
+    }
+    answers
 }
 
 fn expected(case: &Case) -> String {

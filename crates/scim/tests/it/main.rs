@@ -4,6 +4,7 @@
 
 mod bulk;
 mod conversations;
+mod differential;
 mod filters;
 mod filters_random;
 mod fixture;
