@@ -103,13 +103,13 @@ fn cases(corpus: &Path) -> Result<Value> {
     let mut patches = Vec::new();
     for file in PATCHES {
         for case in table(&corpus.join("patches").join(format!("{file}.toml")))? {
-            patches.push(patch(name(file, &case)?, &case)?);
+            patches.push(patch(&name(file, &case)?, &case)?);
         }
     }
     Ok(json!({"people": people, "filters": filters, "patches": patches}))
 }
 
-fn patch(name: String, case: &Table) -> Result<Value> {
+fn patch(name: &str, case: &Table) -> Result<Value> {
     let kind = case.get("kind").and_then(toml::Value::as_str).unwrap_or("User");
     let before = case.get("before").and_then(toml::Value::as_str).unwrap_or("{}");
     let mut before: Map<String, Value> = serde_json::from_str(before)?;
