@@ -5,9 +5,11 @@
 
 mod bare;
 mod binaries;
+mod connection;
 mod fake;
 mod figure;
 mod latency;
+mod lists;
 mod machine;
 mod no_change;
 mod outbound;
@@ -29,10 +31,12 @@ pub enum Bench {
     Latency,
     PostUsers,
     Start,
+    Lists,
 }
 
 impl Bench {
-    pub const ALL: [Self; 5] = [Self::Outbound, Self::NoChange, Self::Latency, Self::PostUsers, Self::Start];
+    pub const ALL: [Self; 6] =
+        [Self::Outbound, Self::NoChange, Self::Latency, Self::PostUsers, Self::Start, Self::Lists];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -42,6 +46,7 @@ impl Bench {
             Self::Latency => "latency",
             Self::PostUsers => "post-users",
             Self::Start => "start",
+            Self::Lists => "lists",
         }
     }
 }
@@ -60,6 +65,7 @@ pub async fn run(binaries: &Binaries, benches: &[Bench], scale: f64) -> Result<S
             Bench::Latency => latency::run(binaries, scale).await,
             Bench::PostUsers => post_users::run(binaries, scale).await,
             Bench::Start => start::run(binaries, scale).await,
+            Bench::Lists => lists::run(binaries, scale).await,
         };
         for figure in figures.with_context(|| format!("bench {}", bench.name()))? {
             writeln!(table, "{}", figure.row(*bench))?;

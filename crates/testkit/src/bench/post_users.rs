@@ -1,15 +1,15 @@
 //! Creating users over the API, each on the disk before it is acknowledged.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::binaries::Binaries;
+use super::connection::Connection;
 use super::figure::Figure;
 use super::{bare, per_second, scaled};
-use crate::program::{Launch, TOKEN, newcomers, number};
+use crate::program::{Launch, newcomers, number};
 
 const N_USERS: usize = 30_000;
 const N_CONNECTIONS: usize = 32;
@@ -47,7 +47,11 @@ fn post(address: SocketAddr, n_users: usize) -> Result<Duration> {
     std::thread::scope(|scope| {
         let work = |first| {
             let mut connection = Connection::open(address)?;
-            people.iter().skip(first).step_by(N_CONNECTIONS).try_for_each(|body| connection.post(body))
+            people
+                .iter()
+                .skip(first)
+                .step_by(N_CONNECTIONS)
+                .try_for_each(|body| connection.expect(201, "POST", "/core/users/", body))
         };
         let workers: Vec<_> = (0..N_CONNECTIONS).map(|first| scope.spawn(move || work(first))).collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
@@ -56,42 +60,4 @@ fn post(address: SocketAddr, n_users: usize) -> Result<Duration> {
         })
     })?;
     Ok(start.elapsed())
-}
-
-/// A client that costs next to nothing.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::new() })
-    }
-
-    fn post(&mut self, body: &str) -> Result<()> {
-        let request = format!(
-            "POST /api/v3/core/users/ HTTP/1.1\r\nHost: scimitar\r\nAuthorization: Bearer {TOKEN}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes())?;
-        self.buffer.clear();
-        let mut chunk = [0; 4_096];
-        loop {
-            let n_read = self.stream.read(&mut chunk)?;
-            ensure!(n_read > 0, "the connection was closed");
-            self.buffer.extend(chunk.iter().take(n_read));
-            let seen = std::str::from_utf8(&self.buffer)?;
-            let Some((head, body)) = seen.split_once("\r\n\r\n") else { continue };
-            ensure!(head.starts_with("HTTP/1.1 201"), "{seen}");
-            let head = head.to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            if body.len() >= length.context("no content-length")?.parse()? {
-                return Ok(());
-            }
-        }
-    }
 }

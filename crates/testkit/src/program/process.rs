@@ -31,6 +31,11 @@ impl Program {
         Ok(Self { launch, running, address })
     }
 
+    /// The most memory that it has had at once, in KiB, or nothing once it has ended.
+    pub fn peak_memory_kib(&self) -> Option<u64> {
+        self.running.peak_memory_kib()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
