@@ -12,6 +12,7 @@ mod messages;
 mod patches;
 mod patches_random;
 mod projections;
+mod requirements;
 mod resources;
 mod schemas;
 mod service;
