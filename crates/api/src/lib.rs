@@ -3,6 +3,8 @@
 //! Component names are those of the documented API. The types carry no behaviour: reading requests leniently,
 //! as the documented API does, and filling in answers is the business of the HTTP layer.
 
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
+
 mod application;
 mod credential;
 mod error;

@@ -5,6 +5,8 @@
 //! which neither print nor serialise. The types are not wire types: whoever speaks a format owns a
 //! counterpart and converts by hand.
 
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
+
 mod application;
 mod change;
 mod clock;

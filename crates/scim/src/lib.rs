@@ -13,6 +13,8 @@
 //!
 //! Invariant: nothing here does IO, reads a clock or draws a random number.
 
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
+
 pub mod attribute;
 mod capabilities;
 mod dialect;
