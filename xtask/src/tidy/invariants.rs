@@ -1,53 +1,80 @@
-//! The rule that every invariant of `ARCHITECTURE.md` names what holds it, and that this exists.
+//! The rule that what we promise names what holds it, and that this exists: the invariants of `ARCHITECTURE.md`, and
+//! the rows of outbound behaviour in `docs/outbound-behaviour.md`.
 //!
-//! An invariant is a line that begins with its number, such as `I3`, in a table or a list. What holds it stands
+//! A promise is a line that begins with its number, such as `I3` or `U7`, in a table or a list. What holds it stands
 //! in backticks, in the last cell of a table row or anywhere in another line: the name of a test function, or a
-//! command of `cargo xtask`.
+//! command of `cargo xtask`. A row of behaviour that is none of ours says so in the last cell instead.
 
 use std::collections::BTreeSet;
 
 use super::Finding;
 use super::tree::Tree;
 
-const DOCUMENT: &str = "ARCHITECTURE.md";
+/// A document that makes promises, and the letters that their numbers begin with.
+struct Document {
+    path: &'static str,
+    letters: &'static [char],
+    /// What a promise is called in findings.
+    word: &'static str,
+}
+
+const DOCUMENTS: &[Document] = &[
+    Document { path: "ARCHITECTURE.md", letters: &['I'], word: "invariant" },
+    Document { path: "docs/outbound-behaviour.md", letters: &['C', 'U', 'G', 'M'], word: "behaviour" },
+];
+
+/// How the last cell of a row begins that nothing of ours has to hold.
+const NOT_OURS: &str = "does not apply: ";
 
 const COMMANDS: &[&str] = &["tidy", "deps", "deny", "openapi check", "ci"];
 
 pub(crate) fn have_their_test(tree: &Tree) -> Vec<Finding> {
-    let Some(document) = tree.find(DOCUMENT) else {
-        return vec![Finding::whole(DOCUMENT, "invariant", "the map of the house is missing")];
-    };
     let tests = test_names(tree);
-    let mut findings = Vec::new();
-    for (number, line) in document.lines().filter(|(_, line)| is_invariant(line)) {
-        let holders = holders(line);
-        if holders.is_empty() {
-            let advice = "name the test that holds this invariant, in backticks";
-            findings.push(Finding::at(DOCUMENT, number, "invariant", advice));
-        }
-        for missing in holders.iter().filter(|holder| !exists(holder, &tests)) {
-            let advice = format!("there is no test `{missing}`: write it, or name the one that holds this");
-            findings.push(Finding::at(DOCUMENT, number, "invariant", advice));
-        }
-    }
-    findings
+    DOCUMENTS.iter().flat_map(|document| document.findings(tree, &tests)).collect()
 }
 
-fn is_invariant(line: &str) -> bool {
-    let start = line.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let Some(after) = start.strip_prefix('I') else { return false };
-    let n_digits = after.chars().take_while(char::is_ascii_digit).count();
-    n_digits > 0 && !after.chars().nth(n_digits).is_some_and(char::is_alphanumeric)
+impl Document {
+    fn findings(&self, tree: &Tree, tests: &BTreeSet<String>) -> Vec<Finding> {
+        let Some(text) = tree.find(self.path) else {
+            return vec![Finding::whole(self.path, self.word, "a map of the house is missing")];
+        };
+        let mut findings = Vec::new();
+        for (number, line) in text.lines().filter(|(_, line)| self.is_promise(line)) {
+            let place = last_cell(line);
+            if place.starts_with(NOT_OURS) {
+                continue;
+            }
+            let holders = holders(place);
+            if holders.is_empty() {
+                let advice = format!("name the test that holds this {}, in backticks", self.word);
+                findings.push(Finding::at(self.path, number, self.word, advice));
+            }
+            for missing in holders.iter().filter(|holder| !exists(holder, tests)) {
+                let advice =
+                    format!("there is no test `{missing}`: write it, or name the one that holds this");
+                findings.push(Finding::at(self.path, number, self.word, advice));
+            }
+        }
+        findings
+    }
+
+    fn is_promise(&self, line: &str) -> bool {
+        let start = line.trim_start_matches(|char: char| !char.is_alphanumeric());
+        let Some(after) = start.strip_prefix(self.letters) else { return false };
+        let n_digits = after.chars().take_while(char::is_ascii_digit).count();
+        n_digits > 0 && !after.chars().nth(n_digits).is_some_and(char::is_alphanumeric)
+    }
+}
+
+/// The last cell of a table row; any other line as a whole.
+fn last_cell(line: &str) -> &str {
+    let cells = line.trim().trim_end_matches('|');
+    cells.rsplit_once('|').map_or(cells, |(_, last)| last).trim()
 }
 
 /// The words in backticks that look like a test or a command of ours.
-fn holders(line: &str) -> Vec<&str> {
-    let cells = line.trim().trim_end_matches('|');
-    let where_they_stand = match cells.rsplit_once('|') {
-        Some((_, last_cell)) => last_cell,
-        None => cells,
-    };
-    where_they_stand.split('`').skip(1).step_by(2).filter(|word| is_holder(word)).collect()
+fn holders(place: &str) -> Vec<&str> {
+    place.split('`').skip(1).step_by(2).filter(|word| is_holder(word)).collect()
 }
 
 fn is_holder(word: &str) -> bool {
@@ -95,11 +122,18 @@ mod tests {
                          fn not_a_test() {}\n#[test]\nfn caps_hold<T>() {}\n";
 
     #[track_caller]
-    fn check(line: &str, n_findings: usize) {
+    fn check_in(path: &str, line: &str, n_findings: usize) {
         let document = format!("# Map\n\n{line}\n");
-        let files = [(DOCUMENT, document.as_str()), ("crates/x/tests/it/a.rs", TESTS)];
+        let others = DOCUMENTS.iter().filter(|other| other.path != path).map(|other| (other.path, "# Map\n"));
+        let mut files = vec![(path, document.as_str()), ("crates/x/tests/it/a.rs", TESTS)];
+        files.extend(others);
         let found = found(have_their_test, &files);
         assert_eq!(found.len(), n_findings, "{line}: {found:?}");
+    }
+
+    #[track_caller]
+    fn check(line: &str, n_findings: usize) {
+        check_in("ARCHITECTURE.md", line, n_findings);
     }
 
     #[test]
@@ -116,7 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_behaviour_names_a_test_that_exists_or_says_why_none_is_needed() {
+        let check = |line, n_findings| check_in("docs/outbound-behaviour.md", line, n_findings);
+        check("| U1 | a user is made | `holds_it` |", 0);
+        check("| M3' | the same | `holds_it`, `caps_hold` |", 0);
+        check("| M4 | a newer form | does not apply: `never_released` is not there |", 0);
+        check("| C2 | a default | `holds_nothing` |", 1);
+        check("| G7 | a filter | later |", 1);
+        check("| I1 | an invariant stands elsewhere | by care |", 0);
+    }
+
+    #[test]
     fn a_missing_document_is_found() {
-        assert_eq!(found(have_their_test, &[]), ["ARCHITECTURE.md:1"]);
+        assert_eq!(found(have_their_test, &[]), ["ARCHITECTURE.md:1", "docs/outbound-behaviour.md:1"]);
     }
 }

@@ -79,6 +79,21 @@ async fn a_user_who_is_there_already_is_found_by_name_and_brought_in_step() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_found_under_an_integer_id_is_taken_over() {
+    let world = World::with(Behaviour { ids: IdStyle::Integer, ..Behaviour::default() }).await;
+    let theirs = world.remote.seed_user(json!({"userName": "ada", "displayName": "old"}));
+    let ada = world.user("ada").await;
+    world.settle().await;
+
+    assert_eq!(state(&world, ObjectId::User(ada)).await, format!("linked {theirs}"));
+    insta::assert_snapshot!(world.remote.writes(), @"
+    POST /Users -> 409
+    PATCH /Users/1 -> 200
+    ");
+    assert_eq!(world.remote.user("ada").unwrap().display_name(), Some("ada Example"));
+}
+
+#[tokio::test]
 async fn a_conflict_with_nobody_to_be_found_is_told_and_tried_again() {
     let world = World::new().await;
     world.remote.next_answers([Scripted::new(FaultKind::ConflictWithoutMatch).times(2)]);
