@@ -65,7 +65,12 @@ pub(crate) async fn service_account(
                 let fields = GroupFields { name: wish.user.username.clone(), ..GroupFields::default() };
                 groups::insert(conn, group, &fields, &[user.pk], now)?;
             }
-            tokens::insert(conn, &keyring, token, &token_of(&wish, user.pk), &sealed)?;
+            let mut of_token = token_of(&wish, user.pk);
+            // Two names may differ only in what an identifier cannot hold.
+            if tokens::find_by_identifier(conn, &of_token.identifier)?.is_some() {
+                of_token.identifier = format!("{}-{}", of_token.identifier, user.pk);
+            }
+            tokens::insert(conn, &keyring, token, &of_token, &sealed)?;
             Ok::<_, StoreError>((user.pk, wish.create_group.then_some(group)))
         })
         .await;

@@ -282,6 +282,19 @@ async fn a_service_account_comes_with_its_token() {
 }
 
 #[tokio::test]
+async fn service_accounts_whose_names_differ_in_letters_that_an_identifier_cannot_hold_get_a_token_each() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = "/core/users/service_account/";
+    admin.post(path, &json!({"name": "日本"})).await.expect(200);
+    let second = admin.post(path, &json!({"name": "中国"})).await.expect(200);
+    admin.get("/core/tokens/service-account-password/").await.expect(200);
+    let identifier = format!("service-account-password-{}", second["user_pk"]);
+    let key = admin.get(&format!("/core/tokens/{identifier}/view_key/")).await.expect(200);
+    assert_eq!(key["key"], second["token"]);
+}
+
+#[tokio::test]
 async fn what_refers_to_a_user_is_told() {
     let api = Api::start().await;
     let ada = api.user("ada").await;
