@@ -27,6 +27,8 @@ use crate::shutdown::Signals;
 
 /// More than are ever kept: a run that is not among them is new.
 const ALL_RUNS: i64 = 1_000;
+/// Providers that are named where one was not found.
+const NAMES_SHOWN: usize = 10;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -126,12 +128,25 @@ async fn find(config: &Config, installation: &Installation, wanted: &str) -> any
     match found.await.map_err(|error| database::explain(error, &config.database))? {
         Ok(provider) => can_sync(provider),
         Err(names) => {
-            let near = names.iter().min_by_key(|name| strsim::damerau_levenshtein(wanted, name));
-            let hint = near.map_or_else(
-                || "there are no providers yet".to_owned(),
-                |name| format!("did you mean `{name}`? Names with blanks need quotes"),
-            );
+            let hint = hint(wanted, &names);
             Err(Problem::new(format!("there is no provider `{wanted}`"), hint).into())
+        }
+    }
+}
+
+/// The nearest name if it is near, else those that there are.
+fn hint(wanted: &str, names: &[String]) -> String {
+    let distance = |name: &String| strsim::damerau_levenshtein(wanted, name);
+    let near = names.iter().min_by_key(|name| distance(name));
+    match near {
+        None => "there are no providers yet".to_owned(),
+        Some(name) if distance(name) * 2 <= wanted.chars().count() => {
+            format!("did you mean `{name}`? Names with blanks need quotes")
+        }
+        Some(_) => {
+            let shown: Vec<String> = names.iter().take(NAMES_SHOWN).map(|name| format!("`{name}`")).collect();
+            let more = if names.len() > NAMES_SHOWN { ", …" } else { "" };
+            format!("there are {}{more}; names with blanks need quotes", shown.join(", "))
         }
     }
 }
@@ -164,4 +179,24 @@ async fn enqueue(
         Ok::<_, StoreError>(before.into_iter().map(|run| run.id).collect())
     });
     enqueued.await.map_err(|error| database::explain(error, &config.database))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_offered_and_else_all_that_there_are() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            hint("payrol", &names(&["chat", "payroll"])),
+            "did you mean `payroll`? Names with blanks need quotes"
+        );
+        assert_eq!(
+            hint("nobody", &names(&["chat", "payroll"])),
+            "there are `chat`, `payroll`; names with blanks need quotes"
+        );
+        assert!(hint("x", &names(&["chat"; 11])).ends_with("`chat`, …; names with blanks need quotes"));
+        assert_eq!(hint("x", &[]), "there are no providers yet");
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use scimitar_domain::{DurationText, Secret};
 
@@ -248,8 +249,10 @@ impl Mapping {
 impl Log {
     fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
         let (level, place) = reader.text("log.level")?;
-        if let Err(error) = EnvFilter::try_new(&level) {
-            let reason = format!("`{level}` is not a level such as `info` ({error})");
+        if let Some(wrong) = wrong_level(&level) {
+            let reason = format!(
+                "`{wrong}` is neither a level such as `info` nor a part with its level such as `scimitar_sync=debug`"
+            );
             return Err(ConfigError::Invalid { key: "log.level".to_owned(), place, reason });
         }
         let format = reader.parsed("log.format", |text| match text {
@@ -259,6 +262,16 @@ impl Log {
         })?;
         Ok(Self { level, is_given: place != Place::BuiltIn, format })
     }
+}
+
+/// The part of a filter that does not mean what it says. A filter takes a lone word that is no level for the name
+/// of a part, and then logs nothing else: what is meant is a level with a slip in it.
+fn wrong_level(filter: &str) -> Option<&str> {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    filter.split(',').map(str::trim).find(|part| match part.rsplit_once('=') {
+        None => !is_level(part),
+        Some((_, level)) => !is_level(level) || EnvFilter::try_new(part).is_err(),
+    })
 }
 
 /// 0 stands for "as many as fit".

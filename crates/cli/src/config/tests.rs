@@ -103,6 +103,13 @@ fn a_wrong_value_is_refused_with_its_place() {
     refused("[sync]\nfull_sync_every = \"seconds=5\"", &[], period);
     let format = "`log.format` cannot be used: `xml` is neither `text` nor `json`, in `SCIMITAR_LOG__FORMAT`";
     refused("", &[("SCIMITAR_LOG__FORMAT", "xml")], format);
+    for (level, wrong) in [("loud", "loud"), ("info,loud", "loud"), ("info,a=lod", "a=lod")] {
+        let reason = format!(
+            "`log.level` cannot be used: `{wrong}` is neither a level such as `info` nor a part with its level such \
+             as `scimitar_sync=debug`, in `SCIMITAR_LOG__LEVEL`"
+        );
+        refused("", &[("SCIMITAR_LOG__LEVEL", level)], &reason);
+    }
     refused("[http\n", &[], "`my.toml`, line 1 is not TOML: unclosed table, expected `]`");
 }
 
