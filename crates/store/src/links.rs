@@ -134,6 +134,12 @@ pub fn failures(
     rows.into_iter().map(label).collect()
 }
 
+/// How many links of a provider failed when they were last tried, the parked ones included.
+pub fn count_failing(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    let failing = links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null());
+    Ok(links::table.filter(failing).count().get_result(conn)?)
+}
+
 pub fn counts(conn: &mut Conn, provider: ProviderPk) -> Result<LinkCounts, StoreError> {
     let linked: Vec<(String, i64)> = links::table
         .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))

@@ -111,6 +111,12 @@ pub fn finish(
     Ok(ended == 1)
 }
 
+/// Note how many objects fail, in place of how many attempts did.
+pub fn set_failed(conn: &mut Conn, id: RunId, n: i64) -> Result<(), StoreError> {
+    diesel::update(runs::table.find(Key::from(id))).set(runs::failed.eq(n)).prepared().execute(conn)?;
+    Ok(())
+}
+
 /// Note how many objects are in scope.
 pub fn set_scope(conn: &mut Conn, id: RunId, n: i64) -> Result<(), StoreError> {
     diesel::update(runs::table.find(Key::from(id))).set(runs::in_scope.eq(n)).prepared().execute(conn)?;

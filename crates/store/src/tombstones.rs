@@ -85,6 +85,23 @@ pub fn holds_remote(
     Ok(found.is_some())
 }
 
+/// The tombstones of a provider whose last attempt failed, the newest failure first.
+pub fn failures(conn: &mut Conn, provider: ProviderPk, limit: i64) -> Result<Vec<Tombstone>, StoreError> {
+    let rows: Vec<TombstoneRow> = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::attempt_class.is_not_null()))
+        .order((tombstones::attempt_last_at.desc(), tombstones::id.desc()))
+        .limit(limit)
+        .select(TombstoneRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// How many deletions of a provider failed when they were last tried.
+pub fn count_failing(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    let failing = tombstones::provider_pk.eq(provider.0).and(tombstones::attempt_class.is_not_null());
+    Ok(tombstones::table.filter(failing).count().get_result(conn)?)
+}
+
 pub fn count(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
     Ok(tombstones::table.filter(tombstones::provider_pk.eq(provider.0)).count().get_result(conn)?)
 }

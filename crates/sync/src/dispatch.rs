@@ -23,7 +23,7 @@ const AT_ONCE: i64 = 500;
 struct Touched {
     users: BTreeSet<UserPk>,
     groups: BTreeSet<GroupId>,
-    /// Groups whose name or attributes changed, which mappings of users may look at.
+    /// Groups whose name or attributes changed or that are gone, which mappings of users may look at.
     saved_groups: BTreeSet<GroupId>,
     memberships: BTreeSet<(GroupId, UserPk)>,
     deleted: BTreeSet<ObjectId>,
@@ -94,6 +94,7 @@ impl Touched {
                     touched.deleted.insert(ObjectId::User(user));
                 }
                 ChangeKind::GroupDeleted { group } => {
+                    touched.saved_groups.insert(group);
                     touched.deleted.insert(ObjectId::Group(group));
                 }
                 ChangeKind::ProviderSaved { provider } => {

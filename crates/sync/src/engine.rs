@@ -22,6 +22,7 @@ use crate::metrics::CHANGES_TOTAL;
 use crate::report::{LogEvent, ObjectReport};
 use crate::run::FullSync;
 use crate::settings::SyncSettings;
+use crate::status;
 use crate::work::{Work, lane_of};
 
 /// Between two looks at the outbox and the schedule when nothing says that there is work.
@@ -136,7 +137,8 @@ impl Engine {
     }
 
     /// Bring one object in step now, whatever the queue holds. An object out of scope gives nothing; with
-    /// `dry_run` on the provider, and not overridden, nothing is written.
+    /// `dry_run` on the provider, and not overridden, nothing is written. A provider that is not synced sends
+    /// nothing here either, and says why.
     pub async fn sync_object(
         &self,
         provider: ProviderPk,
@@ -144,6 +146,9 @@ impl Engine {
         override_dry_run: bool,
     ) -> Result<Vec<LogEvent>, SyncError> {
         let Some(context) = self.context(provider).await? else { return Ok(Vec::new()) };
+        if let Some(reason) = not_synced(&context.provider) {
+            return Ok(vec![status::stopped(&reason, self.parts().clock.now())]);
+        }
         let is_dry = context.provider.fields.dry_run && !override_dry_run;
         let reports: Vec<ObjectReport> = if is_dry {
             self.parts().preview(&context, vec![object]).await?

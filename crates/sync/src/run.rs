@@ -9,7 +9,7 @@ use std::sync::Arc;
 use scimitar_domain::{ObjectId, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
-use scimitar_store::{StoreError, jobs, lanes, runs, scope, tombstones};
+use scimitar_store::{StoreError, jobs, lanes, links, providers, runs, scope, tombstones};
 
 use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
@@ -23,6 +23,16 @@ const KEYS_AT_ONCE: i64 = 10_000;
 /// What has left the scope is handled this many at a time.
 const SWEEP_AT_ONCE: i64 = 100;
 
+const SOME_FAIL: &str = "some objects fail; each says why, and when it is tried again";
+
+/// What came of the wish for a run.
+enum Start {
+    Begun,
+    UnderWay,
+    /// The provider has been deleted.
+    Gone,
+}
+
 /// A full sync as its jobs see it.
 pub(crate) struct FullSync<'a> {
     pub(crate) parts: &'a EngineParts,
@@ -35,6 +45,7 @@ impl FullSync<'_> {
         let provider = &self.context.provider;
         let (pk, now, id) = (provider.pk, self.parts.clock.now(), RunId(self.parts.ids.uuid()));
         let (kept, view) = (self.parts.settings.runs_kept, provider.clone());
+        let keyring = self.parts.keyring.clone();
         let run = Run {
             id,
             provider: pk,
@@ -50,8 +61,13 @@ impl FullSync<'_> {
             .parts
             .store
             .write(move |conn| {
+                // Its last job may be this one, taken just before it was deleted.
+                match providers::lock(conn, &keyring, pk) {
+                    Err(StoreError::NotFound(_)) => return Ok::<_, StoreError>(Start::Gone),
+                    other => other?,
+                };
                 if runs::running(conn, pk)?.is_some() {
-                    return Ok::<_, StoreError>(false);
+                    return Ok(Start::UnderWay);
                 }
                 runs::start(conn, &run)?;
                 let in_scope = scope::count_users(conn, &view)? + scope::count_groups(conn, &view)?;
@@ -64,14 +80,17 @@ impl FullSync<'_> {
                     .collect();
                 work.push(Work::Stage { provider: pk, run: id }.job(now));
                 jobs::enqueue(conn, &work, now)?;
-                Ok(true)
+                Ok(Start::Begun)
             })
             .await?;
-        if started {
-            tracing::info!(provider.pk = pk.0, "full sync of provider {pk} started");
-            return Ok(Verdict::Done);
-        }
-        Ok(Verdict::Retry { at: now + chrono::TimeDelta::seconds(2) })
+        Ok(match started {
+            Start::Begun => {
+                tracing::info!(provider.pk = pk.0, "full sync of provider {pk} started");
+                Verdict::Done
+            }
+            Start::UnderWay => Verdict::Retry { at: now + chrono::TimeDelta::seconds(2) },
+            Start::Gone => Verdict::Done,
+        })
     }
 
     /// Plan the pages of the stage that the run has reached, or sweep.
@@ -213,9 +232,11 @@ impl FullSync<'_> {
         self.end(job, run, counts).await
     }
 
+    /// A run has gone well when nothing fails: what is parked from earlier took no part in it and still counts, and
+    /// what failed on the way and then arrived does not.
     async fn end(&self, job: &Job, run: &Run, counts: RunCounts) -> Result<Verdict, SyncError> {
-        let (job, id, now, provider) =
-            (job.clone(), run.id, self.parts.clock.now(), self.context.provider.pk);
+        let (job, id, dry_run) = (job.clone(), run.id, run.dry_run);
+        let (now, provider) = (self.parts.clock.now(), self.context.provider.pk);
         let state = self
             .parts
             .store
@@ -223,15 +244,14 @@ impl FullSync<'_> {
                 runs::add_counts(conn, id, &counts)?;
                 jobs::finish(conn, &job, now)?;
                 lanes::resume(conn, &lane_of(provider), now)?;
+                if !dry_run {
+                    let failing =
+                        links::count_failing(conn, provider)? + tombstones::count_failing(conn, provider)?;
+                    runs::set_failed(conn, id, failing)?;
+                }
                 let failed = runs::find(conn, id)?.is_some_and(|run| run.counts.failed > 0);
-                let (state, detail) = if failed {
-                    (
-                        RunState::Warning,
-                        Some("some objects failed; each says why, and when it is tried again"),
-                    )
-                } else {
-                    (RunState::Done, None)
-                };
+                let (state, detail) =
+                    if failed { (RunState::Warning, Some(SOME_FAIL)) } else { (RunState::Done, None) };
                 runs::finish(conn, id, state, detail, now)?;
                 Ok::<_, StoreError>(state)
             })

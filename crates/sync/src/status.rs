@@ -3,9 +3,9 @@
 use chrono::SecondsFormat;
 use serde_json::json;
 
-use scimitar_domain::{Attempt, JsonObject, Link, Provider, ProviderPk, Run, RunState, Timestamp};
+use scimitar_domain::{Attempt, JsonObject, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp};
 use scimitar_store::lanes::Lane;
-use scimitar_store::{StoreError, lanes, links, providers, runs};
+use scimitar_store::{StoreError, lanes, links, providers, runs, tombstones};
 
 use crate::engine::Engine;
 use crate::error::SyncError;
@@ -23,9 +23,17 @@ impl Engine {
         let read = move |conn: &mut scimitar_store::Conn| {
             let provider = providers::get(conn, &keyring, provider)?;
             let latest = runs::latest(conn, provider.pk, RUNS_SHOWN)?;
-            let failures = links::failures(conn, provider.pk, FAILURES_SHOWN)?;
+            let mut failures: Vec<LogEvent> = links::failures(conn, provider.pk, FAILURES_SHOWN)?
+                .iter()
+                .filter_map(|(link, label)| {
+                    Some(failing("sync", link.object.kind(), label, link.attempt.as_ref()?))
+                })
+                .collect();
+            failures.extend(tombstones::failures(conn, provider.pk, FAILURES_SHOWN)?.iter().filter_map(
+                |stone| Some(failing("delete", stone.object.kind(), &stone.label, stone.attempt.as_ref()?)),
+            ));
             let lane = lanes::find(conn, &lane_of(provider.pk))?;
-            Ok::<_, StoreError>(describe(&provider, &latest, &failures, lane.as_ref(), now))
+            Ok::<_, StoreError>(describe(&provider, &latest, failures, lane.as_ref(), now))
         };
         Ok(self.parts().store.read(read).await?)
     }
@@ -34,7 +42,7 @@ impl Engine {
 fn describe(
     provider: &Provider,
     latest: &[Run],
-    failures: &[(Link, String)],
+    failures: Vec<LogEvent>,
     lane: Option<&Lane>,
     now: Timestamp,
 ) -> SyncStatus {
@@ -42,7 +50,7 @@ fn describe(
     if let Some(newest) = tasks.first_mut() {
         newest.messages.extend(held(provider, now));
         newest.messages.extend(lane.and_then(|lane| resting(lane, now)));
-        newest.messages.extend(failures.iter().map(|(link, label)| failing(link, label)));
+        newest.messages.extend(failures);
     }
     let ended = latest.iter().find(|run| !run.state.is_running());
     let last_good = latest.iter().find(|run| run.state == RunState::Done);
@@ -90,8 +98,12 @@ fn task(provider: &Provider, run: &Run) -> TaskView {
 }
 
 fn held(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
-    let reason = provider.held.as_ref()?;
-    Some(event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), JsonObject::new()))
+    Some(stopped(provider.held.as_ref()?, now))
+}
+
+/// Nothing is sent to a provider at all, and why.
+pub(crate) fn stopped(reason: &str, now: Timestamp) -> LogEvent {
+    event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), JsonObject::new())
 }
 
 fn resting(lane: &Lane, now: Timestamp) -> Option<LogEvent> {
@@ -103,14 +115,11 @@ fn resting(lane: &Lane, now: Timestamp) -> Option<LogEvent> {
     Some(event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), attributes))
 }
 
-fn failing(link: &Link, label: &str) -> LogEvent {
-    let (at, detail, attributes) = match &link.attempt {
-        Some(attempt) => (attempt.last_at, attempt.detail.clone(), attempt_attributes(attempt)),
-        None => (Timestamp::default(), String::new(), JsonObject::new()),
-    };
-    let mut event =
-        event(at, LogLevel::Warning, format!("Failed to sync {label} due to error: {detail}"), attributes);
-    logger(link.object.kind()).clone_into(&mut event.logger);
+/// What could not be done with an object of this name, and what becomes of it.
+fn failing(deed: &str, kind: ObjectKind, label: &str, attempt: &Attempt) -> LogEvent {
+    let text = format!("Failed to {deed} {label} due to error: {}", attempt.detail);
+    let mut event = event(attempt.last_at, LogLevel::Warning, text, attempt_attributes(attempt));
+    logger(kind).clone_into(&mut event.logger);
     event.attributes.insert("obj".to_owned(), json!(label));
     event
 }

@@ -230,6 +230,12 @@ async fn a_mapping_that_fails_for_one_user_parks_that_user_with_the_error() {
     let status = world.engine.status(world.provider).await.unwrap();
     assert!(status.tasks[0].messages.iter().any(|it| it.event.contains("bob")), "{status:?}");
 
+    world.clock.advance(TimeDelta::seconds(1));
+    world.full_sync().await;
+    let status = world.engine.status(world.provider).await.unwrap();
+    assert_eq!(status.last_sync_status.as_deref(), Some("warning"), "he is parked, and still fails");
+    insta::assert_snapshot!(status.tasks[0].description, @"3 in scope: 0 created, 0 adopted, 0 updated, 0 deleted, 0 skipped, 1 failed, 0 member changes");
+
     world.change_mapping(strict, "return {'title': request.user.attributes.get('title')}").await;
     world.settle().await;
     assert_eq!(world.remote.users().len(), 3);

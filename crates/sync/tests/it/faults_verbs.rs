@@ -118,6 +118,35 @@ async fn a_remote_that_cannot_delete_says_so() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_the_remote_refuses_stands_in_the_status_until_it_goes_through() {
+    let (world, ada) =
+        with_ada(Behaviour { users: Verbs { delete: false, ..Verbs::default() }, ..Behaviour::default() })
+            .await;
+    world.delete_user(ada).await;
+    world.settle().await;
+    world.clock.advance(chrono::TimeDelta::seconds(1));
+    world.full_sync().await;
+
+    let status = world.engine.status(world.provider).await.unwrap();
+    assert_eq!(status.last_sync_status.as_deref(), Some("warning"));
+    let told: Vec<&str> = status.tasks[0].messages.iter().map(|it| it.event.as_str()).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    some objects fail; each says why, and when it is tried again
+    Failed to delete ada due to error: the remote does not support DELETE here: it answered 405
+    ");
+
+    world.remote.alter(|behaviour| behaviour.users.delete = true);
+    // The first tries the deletion again, beside its own work; the second finds nothing that fails.
+    for _ in 0..2 {
+        world.clock.advance(chrono::TimeDelta::seconds(1));
+        world.full_sync().await;
+    }
+    let status = world.engine.status(world.provider).await.unwrap();
+    assert_eq!(status.last_sync_status.as_deref(), Some("done"));
+    assert!(world.remote.users().is_empty());
+}
+
+#[tokio::test]
 async fn a_404_for_somebody_who_is_there_makes_no_second_one() {
     for uniqueness in [Uniqueness::ENFORCED, Uniqueness::NONE] {
         let (world, ada) = with_ada(Behaviour { uniqueness, ..Behaviour::default() }).await;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use scimitar_domain::{ProviderFields, ProviderPk, Run, RunState, RunTrigger, Secret};
+use scimitar_domain::{ObjectId, ProviderFields, ProviderPk, Run, RunState, RunTrigger, Secret};
 use scimitar_store::{jobs, runs, scope};
 use scimitar_sync::Work;
 use scimitar_testkit::remote::{Behaviour, FakeRemote, FaultKind, RetryAfter, Scripted};
@@ -186,6 +186,26 @@ async fn a_run_that_waits_goes_on_at_once_when_the_provider_is_saved() {
     world.change_provider(|provider| provider.token = Secret::new("renewed".to_owned())).await;
     world.step().await;
     assert_eq!(changed(), 6, "{}", world.remote.transcript());
+}
+
+#[tokio::test]
+async fn two_workers_who_want_one_group_at_once_make_it_once() {
+    let world = World::with(Behaviour::without_uniqueness()).await;
+    let ada = world.user("ada").await;
+    world.settle().await;
+    let team = ObjectId::Group(world.group("team", &[ada]).await);
+    let ((one, _), (two, _)) = (world.replica("one"), world.replica("two"));
+    let (first, second) = tokio::join!(
+        one.sync_object(world.provider, team, false),
+        two.sync_object(world.provider, team, false),
+    );
+    first.unwrap();
+    second.unwrap();
+    world.settle().await;
+
+    let posts = world.remote.requests().iter().filter(|request| request.path == "/Groups").count();
+    assert_eq!((posts, world.remote.groups().len()), (1, 1), "{}", world.remote.transcript());
+    assert_eq!(world.remote.members("g1").len(), 1);
 }
 
 #[tokio::test]

@@ -264,6 +264,20 @@ async fn a_deleted_filter_group_holds_the_provider_instead_of_sending_everybody(
 }
 
 #[tokio::test]
+async fn a_provider_that_is_not_synced_sends_no_single_object_either_and_says_why() {
+    let (world, people) = a_team_that_is_dissolved().await;
+    let asked = ObjectId::User(people[0]);
+    let told = world.engine.sync_object(world.provider, asked, true).await.unwrap();
+    insta::assert_snapshot!(told[0].event, @"Stopping sync due to error: The group `team`, whose members this provider sends, was deleted. Nothing is sent until the provider is saved again.");
+
+    let loose = a_loose_provider(&world).await;
+    world.remote.clear_requests();
+    let told = world.engine.sync_object(loose, asked, false).await.unwrap();
+    insta::assert_snapshot!(told[0].event, @"Stopping sync due to error: the provider is not a backchannel provider of any application");
+    assert_eq!(world.remote.transcript(), "");
+}
+
+#[tokio::test]
 async fn the_last_group_filter_that_is_deleted_holds_the_provider_too() {
     let world = World::new().await;
     let (one, two) = (world.group("one", &[]).await, world.group("two", &[]).await);

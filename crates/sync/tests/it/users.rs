@@ -325,6 +325,26 @@ async fn a_mapping_that_skips_an_object_leaves_what_the_remote_has() {
 }
 
 #[tokio::test]
+async fn a_mapping_that_looks_at_groups_follows_what_becomes_of_them() {
+    let world = World::new().await;
+    let teams = "return {'userType': ' '.join(sorted(group.name for group in request.user.ak_groups.all())) or 'none'}";
+    let teams = world.mapping("teams", teams).await;
+    world.change_provider(|provider| provider.property_mappings.push(teams)).await;
+    let ada = world.user("ada").await;
+    let shown = async || {
+        world.settle().await;
+        world.remote.user("ada").unwrap().text("userType").unwrap_or_default().to_owned()
+    };
+    assert_eq!(shown().await, "none");
+    let team = world.group("team", &[ada]).await;
+    assert_eq!(shown().await, "team");
+    world.change_group(team, |team| team.name = "crew".to_owned()).await;
+    assert_eq!(shown().await, "crew");
+    world.delete_group(team).await;
+    assert_eq!(shown().await, "none");
+}
+
+#[tokio::test]
 async fn mail_addresses_of_private_domains_are_sent_as_they_are() {
     let world = World::new().await;
     world.user_with("ada", |ada| ada.email = "ada@testipa.local".to_owned()).await;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use chrono::SecondsFormat;
 
-use scimitar_domain::{Link, ObjectKind, Provider, Run, RunState, Timestamp};
-use scimitar_store::links;
+use scimitar_domain::{Attempt, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp};
+use scimitar_store::{StoreError, links, tombstones};
 
 use crate::compose::Installation;
 use crate::config::Config;
@@ -26,14 +26,12 @@ pub(super) async fn tell(
     provider: &Provider,
     end: End,
 ) -> anyhow::Result<ExitCode> {
-    let pk = provider.pk;
-    let failures = installation.store.read(move |conn| links::failures(conn, pk, LISTED)).await;
-    let failures = failures.map_err(|error| database::explain(error, &config.database))?;
+    let failures = failures(config, installation, provider.pk).await?;
     let name = &provider.fields.name;
     match end {
         End::Ended(run) => {
             report::line(summary(name, &run));
-            list(&failures);
+            failures.iter().for_each(report::line);
             match run.state {
                 RunState::Error => {
                     let detail = run.detail.unwrap_or_else(|| "it could not go on".to_owned());
@@ -47,7 +45,7 @@ pub(super) async fn tell(
             }
         }
         End::Resting(rest) => {
-            list(&failures);
+            failures.iter().for_each(report::line);
             Err(resting(name, &rest).into())
         }
     }
@@ -73,27 +71,34 @@ fn summary(name: &str, run: &Run) -> String {
     )
 }
 
-fn list(failures: &[(Link, String)]) {
-    for (link, label) in failures {
-        if let Some(line) = failure(link, label) {
-            report::line(line);
-        }
-    }
+/// What fails at the provider, one line each: objects that are not in step, and deletions that are due.
+pub(super) async fn failures(
+    config: &Config,
+    installation: &Installation,
+    provider: ProviderPk,
+) -> anyhow::Result<Vec<String>> {
+    let read = installation.store.read(move |conn| {
+        let links = links::failures(conn, provider, LISTED)?;
+        Ok::<_, StoreError>((links, tombstones::failures(conn, provider, LISTED)?))
+    });
+    let (links, stones) = read.await.map_err(|error| database::explain(error, &config.database))?;
+    let objects = links.iter().filter_map(|(link, label)| {
+        let never = "not tried again until it or the provider changes";
+        Some(failure(link.object.kind(), &format!("`{label}`"), link.attempt.as_ref()?, never))
+    });
+    let deletions = stones.iter().filter_map(|stone| {
+        let label = format!("`{}`, deleted here", stone.label);
+        Some(failure(stone.object.kind(), &label, stone.attempt.as_ref()?, "next with the next full sync"))
+    });
+    Ok(objects.chain(deletions).collect())
 }
 
 /// `  user `ada`: rejected: the remote answered 400; tried 2 times, next at 2026-01-01T00:00:00Z`.
-fn failure(link: &Link, label: &str) -> Option<String> {
-    let attempt = link.attempt.as_ref()?;
-    let kind = match link.object.kind() {
-        ObjectKind::User => "user",
-        ObjectKind::Group => "group",
-    };
-    let next = attempt.next_at.map_or_else(
-        || "not tried again until it or the provider changes".to_owned(),
-        |next| format!("next at {}", moment(next)),
-    );
+fn failure(kind: ObjectKind, label: &str, attempt: &Attempt, never: &str) -> String {
+    let kind = kind.as_str();
+    let next = attempt.next_at.map_or_else(|| never.to_owned(), |next| format!("next at {}", moment(next)));
     let times = if attempt.count == 1 { "once".to_owned() } else { format!("{} times", attempt.count) };
-    Some(format!("  {kind} `{label}`: {}: {}; tried {times}, {next}", attempt.class.as_str(), attempt.detail))
+    format!("  {kind} {label}: {}: {}; tried {times}, {next}", attempt.class.as_str(), attempt.detail)
 }
 
 fn resting(name: &str, rest: &Rest) -> Problem {
@@ -112,46 +117,30 @@ fn moment(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use scimitar_domain::{
-        Attempt, FailureClass, JsonObject, LinkId, LinkState, ObjectId, ProviderPk, RunCounts, RunId,
-        RunTrigger, UserPk,
-    };
+    use scimitar_domain::{FailureClass, RunCounts, RunId, RunTrigger};
     use uuid::Uuid;
 
     use super::*;
 
-    fn link(count: i32, next_at: Option<Timestamp>) -> Link {
-        let attempt = Attempt {
+    fn attempt(count: i32, next_at: Option<Timestamp>) -> Attempt {
+        Attempt {
             class: FailureClass::Rejected,
             detail: "the remote answered 400".to_owned(),
             count,
             last_at: Timestamp::default(),
             next_at,
-        };
-        Link {
-            id: LinkId(Uuid::nil()),
-            provider: ProviderPk(1),
-            object: ObjectId::User(UserPk(7)),
-            state: LinkState::New,
-            attributes: JsonObject::new(),
-            sent: JsonObject::new(),
-            fingerprint: None,
-            synced_version: 0,
-            synced_revision: 0,
-            attempt: Some(attempt),
         }
     }
 
     #[test]
     fn a_failing_object_is_told_with_its_next_attempt() {
         assert_eq!(
-            failure(&link(2, Some(Timestamp::default())), "ada").expect("a failure"),
+            failure(ObjectKind::User, "`ada`", &attempt(2, Some(Timestamp::default())), "never"),
             "  user `ada`: rejected: the remote answered 400; tried 2 times, next at 1970-01-01T00:00:00Z"
         );
-        let parked = failure(&link(1, None), "ada").expect("a failure");
-        assert!(
-            parked.ends_with("; tried once, not tried again until it or the provider changes"),
-            "{parked}"
+        assert_eq!(
+            failure(ObjectKind::Group, "`team`", &attempt(1, None), "never"),
+            "  group `team`: rejected: the remote answered 400; tried once, never"
         );
     }
 

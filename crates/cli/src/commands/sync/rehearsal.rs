@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::instance;
 use crate::report;
 
-use super::outcome::WITH_FAILURES;
+use super::outcome::{self, WITH_FAILURES};
 
 /// Tell it all, and write nothing: neither here nor at the remote.
 pub(super) async fn tell(
@@ -25,10 +25,19 @@ pub(super) async fn tell(
     let engine = installation.engine(config, &worker)?;
     let counts = engine.rehearse(provider.pk, line).await.context("the rehearsal could not go on")?;
     report::line(format!(
-        "{} in scope; would create {}, update {}, delete {}; {} left alone by their mapping, {} cannot be mapped",
+        "{} in scope; would create {}, update {}, delete {}; {} left alone by their mapping, {} would fail",
         counts.in_scope, counts.created, counts.updated, counts.deleted, counts.skipped, counts.failed,
     ));
-    Ok(if counts.failed > 0 { ExitCode::from(WITH_FAILURES) } else { ExitCode::SUCCESS })
+    let failures = outcome::failures(config, installation, provider.pk).await?;
+    if !failures.is_empty() {
+        report::line("what fails so far:");
+        failures.iter().for_each(report::line);
+    }
+    Ok(if counts.failed > 0 || !failures.is_empty() {
+        ExitCode::from(WITH_FAILURES)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn line(object: &ObjectReport) {
@@ -38,11 +47,11 @@ fn line(object: &ObjectReport) {
         Outcome::Updated => "would update",
         Outcome::Deleted => "would delete",
         Outcome::Skipped => "would leave alone",
-        Outcome::Failed => "cannot map",
+        Outcome::Failed => "would fail for",
     };
     let kind = object.object.kind().as_str();
     let reason = match object.outcome {
-        Outcome::Failed => object.events.first().map(|event| format!(": {}", event.event)),
+        Outcome::Failed => object.events.first().map(|event| format!(": {}", reason(&event.event))),
         Outcome::Kept
         | Outcome::Created
         | Outcome::Adopted
@@ -52,4 +61,9 @@ fn line(object: &ObjectReport) {
         | Outcome::Waiting => None,
     };
     report::line(format!("{what} {kind} {}{}", object.label, reason.unwrap_or_default()));
+}
+
+/// What an event says behind the name of its object, which stands on the line already.
+fn reason(event: &str) -> &str {
+    event.split_once(" due to error: ").map_or(event, |(_, reason)| reason)
 }

@@ -23,11 +23,24 @@ async fn user_name(admin: &Client) -> Value {
     admin.post("/propertymappings/provider/scim/", &request).await.expect(201)["pk"].clone()
 }
 
+/// A provider is synced once an application names it.
+async fn attach(admin: &Client, provider: &Value) {
+    let request = json!({"name": "App", "slug": "app", "backchannel_providers": [provider]});
+    admin.post("/core/applications/", &request).await.expect(201);
+}
+
 #[tokio::test]
 async fn an_object_that_nothing_is_known_of_gives_no_messages() {
     let api = Api::start().await;
     let admin = api.admin();
-    let path = format!("/providers/scim/{}/sync/object/", provider(&admin, "a").await);
+    let pk = provider(&admin, "a").await;
+    let path = format!("/providers/scim/{pk}/sync/object/");
+    let told = admin.post(&path, &ask(USER, "999999")).await.expect(200)["messages"][0]["event"].clone();
+    assert_eq!(
+        told,
+        "Stopping sync due to error: the provider is not a backchannel provider of any application"
+    );
+    attach(&admin, &json!(pk)).await;
     for request in [
         ask(USER, "999999"),
         ask(USER, "ada"),
@@ -72,6 +85,7 @@ async fn one_user_is_sent_to_the_remote_and_connected() {
     let ada = api.user("ada").await;
     let request = json!({"name": "wiki", "url": remote.url(), "token": "canary-remote", "property_mappings": [mapping]});
     let pk = provider_with(&admin, request).await;
+    attach(&admin, &json!(pk)).await;
 
     let path = format!("/providers/scim/{pk}/sync/object/");
     assert_eq!(admin.post(&path, &ask(USER, &ada.to_string())).await.line(), r#"200 {"messages":[]}"#);
@@ -89,6 +103,7 @@ async fn a_rehearsal_tells_what_it_would_have_sent() {
     let request = json!({"name": "wiki", "url": "https://127.0.0.1:9", "token": "canary-remote", "dry_run": true,
                          "property_mappings": [mapping]});
     let pk = provider_with(&admin, request).await;
+    attach(&admin, &json!(pk)).await;
     let answer =
         admin.post(&format!("/providers/scim/{pk}/sync/object/"), &ask(USER, &ada.to_string())).await;
     let messages = answer.expect(200)["messages"].clone();
