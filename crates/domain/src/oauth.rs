@@ -84,7 +84,12 @@ mod tests {
                 client.client_id,
                 client.token_url,
                 if client.in_body { " in the body" } else { "" },
-                client.parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>(),
+                client
+                    .parameters
+                    .iter()
+                    .map(|(name, value)| format!(" {name}={value}"))
+                    .collect::<Vec<_>>()
+                    .concat(),
             ),
             Err(fault) => fault.to_string(),
         };

@@ -29,7 +29,7 @@ impl Connection {
         );
         self.stream.write_all(request.as_bytes())?;
         self.buffer.clear();
-        let mut chunk = [0; 65_536];
+        let mut chunk = vec![0; 65_536];
         let mut expected = None;
         while expected.is_none_or(|whole| self.buffer.len() < whole) {
             let n_read = self.stream.read(&mut chunk)?;
