@@ -10,6 +10,7 @@ use scimitar_client::{Egress, EgressSettings};
 use scimitar_domain::{Clock, IdSource, InstallId, RandomIds, SystemClock};
 use scimitar_mapping::{Engine as MappingEngine, Limits};
 use scimitar_queue::QueueSettings;
+use scimitar_store::guards::GuardLimits;
 use scimitar_store::{Conn, Keyring, Store, StoreError, claims, jobs};
 use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings};
 
@@ -106,6 +107,11 @@ impl Installation {
             max_in_flight: config.sync.max_in_flight,
             full_sync_every: config.sync.full_sync_every,
             members_per_request: config.sync.members_per_request,
+            guard: GuardLimits {
+                floor: config.sync.guard_floor,
+                percent: config.sync.guard_percent,
+                ..SyncSettings::default().guard
+            },
             ..SyncSettings::default()
         };
         Ok(Engine::new(EngineParts {

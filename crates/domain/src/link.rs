@@ -88,12 +88,14 @@ pub enum FailureClass {
     Malformed,
     /// The remote does not offer what would be needed.
     Unsupported,
+    /// Too much would be deleted or deactivated at once; it waits for somebody to approve.
+    Held,
     /// Scimitar itself failed.
     Internal,
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mapping,
         Self::Refused,
         Self::Unreachable,
@@ -105,6 +107,7 @@ impl FailureClass {
         Self::Ambiguous,
         Self::Malformed,
         Self::Unsupported,
+        Self::Held,
         Self::Internal,
     ];
 
@@ -122,6 +125,7 @@ impl FailureClass {
             Self::Ambiguous => "ambiguous",
             Self::Malformed => "malformed",
             Self::Unsupported => "unsupported",
+            Self::Held => "held",
             Self::Internal => "internal",
         }
     }

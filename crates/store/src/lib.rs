@@ -13,6 +13,7 @@ mod conn;
 mod error;
 mod functions;
 pub mod groups;
+pub mod guards;
 pub mod installation;
 pub mod jobs;
 mod keyring;

@@ -313,6 +313,21 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable};
+    use crate::sql_types::Instant;
+
+    guards (provider_pk) {
+        provider_pk -> Integer,
+        since -> Instant,
+        managed -> BigInt,
+        taken -> BigInt,
+        held -> BigInt,
+        held_since -> Nullable<Instant>,
+        approved_until -> Nullable<Instant>,
+    }
+}
+
 joinable!(memberships -> groups (group_id));
 joinable!(memberships -> users (user_pk));
 joinable!(passwords -> users (user_pk));
@@ -351,6 +366,7 @@ allow_tables_to_appear_in_same_query!(
     changes,
     jobs,
     lanes,
+    guards,
 );
 
 #[cfg(test)]
@@ -383,7 +399,7 @@ mod tests {
         check!(
             conn: installation, users, groups, memberships, passwords, tokens, mappings, applications, providers,
             provider_mappings, provider_group_filters, links, acked_members, pending_members, tombstones, runs,
-            changes, jobs, lanes,
+            changes, jobs, lanes, guards,
         );
     }
 }

@@ -18,7 +18,7 @@ mod departed;
 mod groups;
 mod users;
 
-pub use self::departed::departed;
+pub use self::departed::{count_departed, departed};
 pub use self::groups::{count_groups, groups_due, groups_in_scope};
 pub use self::users::{count_users, users_due, users_in_scope};
 

@@ -23,8 +23,10 @@ impl EngineParts {
         }
         let deleted = match &stone.state {
             LinkState::New => Ok(()),
-            LinkState::Linked { remote_id } => delete(context, &stone, remote_id).await,
-            LinkState::Creating { external_id, .. } => self.bury_lost(context, &stone, external_id).await,
+            LinkState::Linked { .. } | LinkState::Creating { .. } => match self.may_destroy(context).await {
+                Ok(()) => self.delete_buried(context, &stone).await,
+                Err(held) => Err(held),
+            },
         };
         let trouble = match deleted {
             Ok(()) => {
@@ -51,6 +53,14 @@ impl EngineParts {
             return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
         }
         Ok(next_at.map_or(Verdict::Done, |at| Verdict::Retry { at }))
+    }
+
+    async fn delete_buried(&self, context: &Context, stone: &Tombstone) -> Result<(), Trouble> {
+        match &stone.state {
+            LinkState::New => Ok(()),
+            LinkState::Linked { remote_id } => delete(context, stone, remote_id).await,
+            LinkState::Creating { external_id, .. } => self.bury_lost(context, stone, external_id).await,
+        }
     }
 
     /// Delete what a lost create may have made. Only what carries our id is ours to delete.

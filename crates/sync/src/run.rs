@@ -9,7 +9,7 @@ use std::sync::Arc;
 use scimitar_domain::{ObjectId, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
-use scimitar_store::{StoreError, jobs, lanes, links, providers, runs, scope, tombstones};
+use scimitar_store::{StoreError, guards, jobs, lanes, links, providers, runs, scope, tombstones};
 
 use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
@@ -207,6 +207,14 @@ impl FullSync<'_> {
     async fn sweep(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
         let mut after = None;
         let mut counts = RunCounts::default();
+        let view = self.context.provider.clone();
+        let n_departed = self.parts.store.read(move |conn| scope::count_departed(conn, &view)).await?;
+        if !run.dry_run
+            && let Err(held) = self.parts.may_destroy_all(self.context, n_departed).await?
+        {
+            tracing::warn!(provider.pk = self.context.provider.pk.0, "{held}");
+            return self.end(job, run, counts, Some(held)).await;
+        }
         loop {
             let provider = self.context.provider.clone();
             let departed = self
@@ -229,12 +237,19 @@ impl FullSync<'_> {
                 return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
             }
         }
-        self.end(job, run, counts).await
+        self.end(job, run, counts, None).await
     }
 
     /// A run has gone well when nothing fails: what is parked from earlier took no part in it and still counts, and
-    /// what failed on the way and then arrived does not.
-    async fn end(&self, job: &Job, run: &Run, counts: RunCounts) -> Result<Verdict, SyncError> {
+    /// what failed on the way and then arrived does not. `held` says why nothing was deleted, where the guard held
+    /// it.
+    async fn end(
+        &self,
+        job: &Job,
+        run: &Run,
+        counts: RunCounts,
+        held: Option<String>,
+    ) -> Result<Verdict, SyncError> {
         let (job, id, dry_run) = (job.clone(), run.id, run.dry_run);
         let (now, provider) = (self.parts.clock.now(), self.context.provider.pk);
         let state = self
@@ -250,9 +265,15 @@ impl FullSync<'_> {
                     runs::set_failed(conn, id, failing)?;
                 }
                 let failed = runs::find(conn, id)?.is_some_and(|run| run.counts.failed > 0);
-                let (state, detail) =
-                    if failed { (RunState::Warning, Some(SOME_FAIL)) } else { (RunState::Done, None) };
+                let (state, detail) = match (&held, failed) {
+                    (Some(held), _) => (RunState::Warning, Some(held.as_str())),
+                    (None, true) => (RunState::Warning, Some(SOME_FAIL)),
+                    (None, false) => (RunState::Done, None),
+                };
                 runs::finish(conn, id, state, detail, now)?;
+                if held.is_none() && tombstones::of_provider(conn, provider, None, 1)?.is_empty() {
+                    guards::clear(conn, provider)?;
+                }
                 Ok::<_, StoreError>(state)
             })
             .await?;

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use scimitar_store::guards::GuardLimits;
+
 /// Limits and periods of the engine.
 #[derive(Debug, Clone)]
 pub struct SyncSettings {
@@ -17,6 +19,8 @@ pub struct SyncSettings {
     pub members_per_request: usize,
     /// Pages of 100 that a search without filters reads before it gives up.
     pub scan_pages: usize,
+    /// Deletions and deactivations at one remote that need nobody's approval.
+    pub guard: GuardLimits,
     /// Runs of a provider that are kept.
     pub runs_kept: i64,
 }
@@ -30,6 +34,7 @@ impl Default for SyncSettings {
             full_sync_every: TimeDelta::hours(4),
             members_per_request: 500,
             scan_pages: 200,
+            guard: GuardLimits { floor: 10, percent: 10, window: TimeDelta::hours(1) },
             runs_kept: 20,
         }
     }

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use scimitar_domain::{Attempt, JsonObject, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp};
 use scimitar_store::lanes::Lane;
-use scimitar_store::{StoreError, lanes, links, providers, runs, tombstones};
+use scimitar_store::{StoreError, guards, lanes, links, providers, runs, tombstones};
 
 use crate::engine::Engine;
 use crate::error::SyncError;
+use crate::guard;
 use crate::report::{LogEvent, LogLevel, SyncStatus, TaskState, TaskView, logger};
 use crate::work::lane_of;
 
@@ -20,6 +21,7 @@ impl Engine {
     /// The state of a provider: its latest full syncs, what fails, and when that is tried again.
     pub async fn status(&self, provider: ProviderPk) -> Result<SyncStatus, SyncError> {
         let (keyring, now) = (self.parts().keyring.clone(), self.parts().clock.now());
+        let limits = self.parts().settings.guard;
         let read = move |conn: &mut scimitar_store::Conn| {
             let provider = providers::get(conn, &keyring, provider)?;
             let latest = runs::latest(conn, provider.pk, RUNS_SHOWN)?;
@@ -33,7 +35,14 @@ impl Engine {
                 |stone| Some(failing("delete", stone.object.kind(), &stone.label, stone.attempt.as_ref()?)),
             ));
             let lane = lanes::find(conn, &lane_of(provider.pk))?;
-            Ok::<_, StoreError>(describe(&provider, &latest, failures, lane.as_ref(), now))
+            let guard = guards::find(conn, provider.pk)?;
+            let mut status = describe(&provider, &latest, failures, lane.as_ref(), now);
+            if let (Some(newest), Some(guard)) = (status.tasks.first_mut(), guard)
+                && let Some((since, held)) = guard::told(provider.pk, &guard, limits)
+            {
+                newest.messages.push(event(since, LogLevel::Error, held, JsonObject::new()));
+            }
+            Ok::<_, StoreError>(status)
         };
         Ok(self.parts().store.read(read).await?)
     }

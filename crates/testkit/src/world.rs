@@ -21,6 +21,7 @@ use scimitar_domain::{
 };
 use scimitar_mapping::defaults;
 use scimitar_queue::{QueueSettings, Runner};
+use scimitar_store::guards::GuardLimits;
 use scimitar_store::{
     Conn, Keyring, Store, StoreError, applications, groups, installation, jobs, mappings, providers, users,
 };
@@ -29,6 +30,8 @@ use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings};
 use crate::database::Database;
 use crate::remote::{Behaviour, FakeRemote};
 
+/// A guard that lets everything pass.
+const UNGUARDED: GuardLimits = GuardLimits { floor: 0, percent: 100, window: TimeDelta::hours(1) };
 /// The longest that a story's time goes on by itself.
 const HORIZON: TimeDelta = TimeDelta::hours(12);
 
@@ -63,7 +66,7 @@ impl World {
         let now = clock.now();
         let install = InstallId(Uuid::from_u128(0x5c1));
         let install = write(&store, move |conn| installation::get_or_create(conn, install, now)).await;
-        let engine = engine(&store, &keyring, &clock, &ids, install, "story");
+        let engine = engine(&store, &keyring, &clock, &ids, install, "story", UNGUARDED);
         let runner = engine.runner(queue("story"));
         let mut world = Self {
             store,
@@ -84,9 +87,21 @@ impl World {
         world
     }
 
+    /// From now on the guard holds what exceeds the usual measure. Without this nothing is held, because stories
+    /// are about few objects and often delete most of them.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        let limits = SyncSettings::default().guard;
+        self.engine =
+            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, "story", limits);
+        self.runner = self.engine.runner(queue("story"));
+        self
+    }
+
     /// Another process over the same database, as a replica or after a restart.
     pub fn replica(&self, worker: &str) -> (Engine, Runner<Engine>) {
-        let engine = engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, worker);
+        let engine =
+            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, worker, UNGUARDED);
         let runner = engine.runner(queue(worker));
         (engine, runner)
     }
@@ -318,6 +333,7 @@ fn engine(
     ids: &Arc<SeededIds>,
     install: InstallId,
     worker: &str,
+    guard: GuardLimits,
 ) -> Engine {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let egress = EgressSettings {
@@ -337,6 +353,6 @@ fn engine(
         install,
         egress: Egress::new(egress, clock),
         mappings,
-        settings: SyncSettings { worker: worker.to_owned(), ..SyncSettings::default() },
+        settings: SyncSettings { worker: worker.to_owned(), guard, ..SyncSettings::default() },
     })
 }

@@ -15,8 +15,8 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
-use scimitar_store::{PageRequest, StoreError, jobs, providers, runs};
-use scimitar_sync::Work;
+use scimitar_store::{PageRequest, StoreError, guards, jobs, providers, runs};
+use scimitar_sync::{APPROVED_FOR, Work};
 
 use crate::compose::{self, Installation};
 use crate::config::Config;
@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Tell what would be sent, object by object, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Let pass the deletions and deactivations that are held because they are many, for an hour
+    #[arg(long, conflicts_with = "dry_run")]
+    approve: bool,
 }
 
 pub(crate) async fn run(
@@ -50,7 +53,7 @@ pub(crate) async fn run(
     }
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
-    let ended = Box::pin(sync(config, &installation, claim, &arguments.provider, host)).await;
+    let ended = Box::pin(sync(config, &installation, claim, &arguments, host)).await;
     installation.store.close().await;
     ended
 }
@@ -68,11 +71,11 @@ async fn sync(
     config: &Config,
     installation: &Installation,
     mut claim: Claim,
-    wanted: &str,
+    arguments: &Arguments,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let provider = find(config, installation, wanted).await?;
-    let known = enqueue(config, installation, provider.pk).await?;
+    let provider = find(config, installation, &arguments.provider).await?;
+    let known = enqueue(config, installation, provider.pk, arguments.approve).await?;
     let mut signals = Signals::listen()?;
     let watched = watch::until_ended(config, installation, &provider, &known);
     tokio::pin!(watched);
@@ -165,16 +168,21 @@ fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
     Ok(provider)
 }
 
-/// Ask for a full sync. Returns the runs that there were before, in the same transaction.
+/// Ask for a full sync, and approve what is held if that is asked for. Returns the runs that there were before, in
+/// the same transaction.
 async fn enqueue(
     config: &Config,
     installation: &Installation,
     provider: ProviderPk,
+    approve: bool,
 ) -> anyhow::Result<Vec<RunId>> {
     let now = installation.clock.now();
     let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
     let enqueued = installation.store.write(move |conn| {
         let before = runs::latest(conn, provider, ALL_RUNS)?;
+        if approve {
+            guards::approve(conn, provider, now + APPROVED_FOR, now)?;
+        }
         jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
         Ok::<_, StoreError>(before.into_iter().map(|run| run.id).collect())
     });

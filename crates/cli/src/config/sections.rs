@@ -69,6 +69,8 @@ pub(crate) struct Sync {
     pub(crate) max_in_flight: usize,
     pub(crate) full_sync_every: TimeDelta,
     pub(crate) members_per_request: usize,
+    pub(crate) guard_floor: i64,
+    pub(crate) guard_percent: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -211,6 +213,8 @@ impl Sync {
             max_in_flight: reader.number("sync.max_in_flight", 1..=1_024)?,
             full_sync_every: reader.parsed("sync.full_sync_every", period)?,
             members_per_request: reader.number("sync.members_per_request", 1..=100_000)?,
+            guard_floor: reader.number("sync.guard_floor", 0..=1_000_000_000)?,
+            guard_percent: reader.number("sync.guard_percent", 0..=100)?,
         })
     }
 }

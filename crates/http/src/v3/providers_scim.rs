@@ -33,6 +33,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(destroy)
         .service(sync::sync_object)
         .service(sync::sync_status)
+        .service(sync::sync_approve)
         .service(used_by::used_by);
 }
 

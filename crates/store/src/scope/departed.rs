@@ -11,6 +11,30 @@ use crate::links::row::object;
 use crate::prepared::Prepared as _;
 use crate::sql_types::{Id, Key};
 
+/// Links behind `$2` that the remote holds or may hold and whose object is out of scope.
+const DEPARTED: &str = "FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
+     WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND (\
+         (l.kind = 'user' AND (\
+             ($3 AND u.kind IN ('service_account', 'internal_service_account')) \
+             OR ($4 AND NOT EXISTS (SELECT 1 FROM memberships m \
+                 WHERE m.group_id = $5 AND m.user_pk = l.user_pk)))) \
+         OR (l.kind = 'group' AND $6 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
+             WHERE f.provider_pk = $1 AND f.group_id = l.group_id)))";
+
+/// A query over [`DEPARTED`] with its six values bound. A macro, because the type of a bound query has no name.
+macro_rules! over_departed {
+    ($text:expr, $provider:expr, $after:expr) => {{
+        let fields = &$provider.fields;
+        diesel::sql_query($text)
+            .bind::<Integer, _>($provider.pk.0)
+            .bind::<Id, _>($after.map_or(Key(Uuid::nil()), Key::from))
+            .bind::<Bool, _>(fields.exclude_users_service_account)
+            .bind::<Bool, _>(fields.filter_group.is_some())
+            .bind::<Id, _>(fields.filter_group.map_or(Key(Uuid::nil()), Key::from))
+            .bind::<Bool, _>(!fields.group_filters.is_empty())
+    }};
+}
+
 /// The next links, behind `after` in the order of their ids, that the remote holds or may hold and whose object
 /// is out of scope.
 pub fn departed(
@@ -19,35 +43,30 @@ pub fn departed(
     after: Option<LinkId>,
     limit: i64,
 ) -> Result<Vec<(LinkId, ObjectId)>, StoreError> {
-    let fields = &provider.fields;
-    if !fields.exclude_users_service_account
-        && fields.filter_group.is_none()
-        && fields.group_filters.is_empty()
-    {
+    if is_unlimited(provider) {
         return Ok(Vec::new());
     }
-    let rows: Vec<DepartedRow> = diesel::sql_query(
-        "SELECT l.id, l.user_pk, l.group_id FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
-         WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND (\
-             (l.kind = 'user' AND (\
-                 ($3 AND u.kind IN ('service_account', 'internal_service_account')) \
-                 OR ($4 AND NOT EXISTS (SELECT 1 FROM memberships m \
-                     WHERE m.group_id = $5 AND m.user_pk = l.user_pk)))) \
-             OR (l.kind = 'group' AND $6 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
-                 WHERE f.provider_pk = $1 AND f.group_id = l.group_id))) \
-         ORDER BY l.id LIMIT $7",
-    )
-    .bind::<Integer, _>(provider.pk.0)
-    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
-    .bind::<Bool, _>(fields.exclude_users_service_account)
-    .bind::<Bool, _>(fields.filter_group.is_some())
-    .bind::<Id, _>(fields.filter_group.map_or(Key(Uuid::nil()), Key::from))
-    .bind::<Bool, _>(!fields.group_filters.is_empty())
-    .bind::<BigInt, _>(limit)
-    .prepared()
-    .load(conn)?;
+    let text = format!("SELECT l.id, l.user_pk, l.group_id {DEPARTED} ORDER BY l.id LIMIT $7");
+    let rows: Vec<DepartedRow> =
+        over_departed!(text, provider, after).bind::<BigInt, _>(limit).prepared().load(conn)?;
     let departed = |row: DepartedRow| Some((row.id.into(), object(row.user_pk, row.group_id)?));
     Ok(rows.into_iter().filter_map(departed).collect())
+}
+
+/// How many [`departed`] answers in all.
+pub fn count_departed(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
+    if is_unlimited(provider) {
+        return Ok(0);
+    }
+    let text = format!("SELECT count(*) AS n {DEPARTED}");
+    let row: CountRow = over_departed!(text, provider, None::<LinkId>).prepared().get_result(conn)?;
+    Ok(row.n)
+}
+
+/// Everything is in scope, so nothing can have left it.
+fn is_unlimited(provider: &Provider) -> bool {
+    let fields = &provider.fields;
+    !fields.exclude_users_service_account && fields.filter_group.is_none() && fields.group_filters.is_empty()
 }
 
 #[derive(Debug, QueryableByName)]
@@ -58,4 +77,10 @@ struct DepartedRow {
     user_pk: Option<i32>,
     #[diesel(sql_type = Nullable<Id>)]
     group_id: Option<Key>,
+}
+
+#[derive(Debug, QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }

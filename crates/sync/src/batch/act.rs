@@ -8,6 +8,7 @@ use crate::apply::{Act, Applied};
 use crate::desired::Desired;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::guard;
 use crate::members::{Extent, Membership};
 use crate::plan::Step;
 use crate::report::{ObjectReport, Outcome};
@@ -28,6 +29,12 @@ impl Batch<'_> {
             Wanted::Broken(trouble) => return self.fail(&claim, &trouble, report).await,
         };
         let kind = subject.object.kind();
+        let body = desired.as_ref().map(|desired| &desired.body);
+        if guard::is_destructive(&step, &claim.link.sent, body)
+            && let Err(trouble) = self.parts.may_destroy(self.context).await
+        {
+            return self.fail(&claim, &trouble, report).await;
+        }
         let act =
             Act { parts: self.parts, context: self.context, kind, link: &claim.link, epoch: claim.epoch };
         let result = match (&step, &desired) {

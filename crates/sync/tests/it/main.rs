@@ -8,6 +8,7 @@ mod faults;
 mod faults_lost;
 mod faults_verbs;
 mod groups;
+mod guard;
 mod members;
 mod members_many;
 mod property;

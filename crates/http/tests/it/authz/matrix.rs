@@ -123,7 +123,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 95] = [
+const ADMINISTRATORS: [&str; 96] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -184,6 +184,7 @@ const ADMINISTRATORS: [&str; 95] = [
     "providers_scim_list",
     "providers_scim_partial_update",
     "providers_scim_retrieve",
+    "providers_scim_sync_approve_create",
     "providers_scim_sync_object_create",
     "providers_scim_sync_status_retrieve",
     "providers_scim_update",

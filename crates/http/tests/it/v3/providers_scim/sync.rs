@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use scimitar_domain::{Clock, IdSource, ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger};
-use scimitar_store::runs;
+use scimitar_store::guards::{self, GuardLimits};
+use scimitar_store::{jobs, runs};
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
 use serde_json::{Value, json};
 
@@ -175,4 +176,23 @@ async fn the_status_tells_of_the_latest_syncs_in_the_words_of_old_and_new_client
         "last_sync_status": "done",
     });
     assert_eq!(done, expected);
+}
+
+#[tokio::test]
+async fn what_a_guard_holds_is_shown_and_can_be_approved() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let pk = provider(&admin, "a").await;
+    let provider = ProviderPk(i32::try_from(pk).expect("a key"));
+    let limits = GuardLimits { floor: 0, percent: 0, window: TimeDelta::hours(1) };
+    let now = api.clock.now();
+    api.write(move |conn| guards::look_ahead(conn, provider, 12, limits, now)).await;
+
+    admin.post(&format!("/providers/scim/{pk}/sync/approve/"), &json!({})).await.expect(204);
+    let guard = api.write(move |conn| guards::find(conn, provider)).await.expect("a guard");
+    assert_eq!((guard.held, guard.held_since), (0, None));
+    assert_eq!(guard.approved_until, Some(now + TimeDelta::hours(1)));
+    let jobs = api.write(move |conn| jobs::of_lane(conn, &format!("provider:{pk}"), 10)).await;
+    assert_eq!(jobs.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["run"]);
+    assert_eq!(admin.post("/providers/scim/77/sync/approve/", &json!({})).await.status, 404);
 }

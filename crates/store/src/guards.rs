@@ -1,0 +1,221 @@
+//! Guards: how much of what a provider manages may be deleted or deactivated before somebody has agreed.
+//!
+//! A guard counts destructive steps in a window of time. When more are asked for than the window has room for, it
+//! holds; from then on nothing is granted until somebody approves or there is nothing destructive left to do. So a
+//! mistake does not trickle through, a window at a time.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use scimitar_domain::{FailureClass, ProviderPk, Timestamp};
+
+use crate::conn::{Conn, on_backend};
+use crate::error::StoreError;
+use crate::prepared::Prepared as _;
+use crate::schema::{guards, links};
+use crate::sql_types::At;
+
+/// How much a guard lets pass by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuardLimits {
+    /// So many steps in a window always pass.
+    pub floor: i64,
+    /// So many of a hundred managed objects as well. With 100, nothing is ever held.
+    pub percent: i64,
+    pub window: TimeDelta,
+}
+
+/// A provider's guard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// When the window began.
+    pub since: Timestamp,
+    /// Objects that the remote held for us then.
+    pub managed: i64,
+    /// Destructive steps that were granted since.
+    pub taken: i64,
+    /// Destructive steps that were asked for at once, or one by one, and held.
+    pub held: i64,
+    pub held_since: Option<Timestamp>,
+    pub approved_until: Option<Timestamp>,
+}
+
+/// Whether destructive steps may be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Granted,
+    Held(Guard),
+}
+
+impl GuardLimits {
+    /// Destructive steps that pass in a window with so many managed objects.
+    pub fn room(&self, managed: i64) -> i64 {
+        self.floor.max(managed.saturating_mul(self.percent) / 100)
+    }
+}
+
+/// Ask for one destructive step. When it is granted it counts.
+pub fn take(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    limits: GuardLimits,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    ask(conn, provider, 1, true, limits, now)
+}
+
+/// Ask whether so many destructive steps could be taken one after the other. Nothing is counted; but when there
+/// are too many, all of them are held.
+pub fn look_ahead(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    n: i64,
+    limits: GuardLimits,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    ask(conn, provider, n, false, limits, now)
+}
+
+fn ask(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    n: i64,
+    counts: bool,
+    limits: GuardLimits,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let mut guard = match locked(conn, provider)? {
+        Some(guard) if guard.held_since.is_some() || now < guard.since + limits.window => guard,
+        Some(guard) => Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? },
+        None => begun(conn, provider, now)?,
+    };
+    let approved = guard.approved_until.is_some_and(|until| now < until);
+    let fits = guard.held_since.is_none() && guard.taken.saturating_add(n) <= limits.room(guard.managed);
+    let granted = approved || fits;
+    if granted && counts {
+        guard.taken = guard.taken.saturating_add(n);
+    }
+    if !granted {
+        guard.held = if counts { guard.held.saturating_add(n) } else { guard.held.max(n) };
+        guard.held_since = guard.held_since.or(Some(now));
+    }
+    write(conn, provider, &guard)?;
+    Ok(if granted { Verdict::Granted } else { Verdict::Held(guard) })
+}
+
+/// Let pass whatever is destructive until then, what is held included: it is due again.
+pub fn approve(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let guard = match locked(conn, provider)? {
+        Some(guard) => guard,
+        None => begun(conn, provider, now)?,
+    };
+    let guard = Guard { held: 0, held_since: None, approved_until: Some(until), ..guard };
+    write(conn, provider, &guard)?;
+    diesel::update(links::table)
+        .filter(links::provider_pk.eq(provider.0))
+        .filter(links::attempt_class.eq(FailureClass::Held.as_str()))
+        .set(links::attempt_next_at.eq(At(now)))
+        .prepared()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Where nothing destructive is left to do, nothing is held any more.
+pub fn clear(conn: &mut Conn, provider: ProviderPk) -> Result<(), StoreError> {
+    let held: i64 = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null()))
+        .filter(links::attempt_class.eq(FailureClass::Held.as_str()))
+        .count()
+        .get_result(conn)?;
+    if held > 0 {
+        return Ok(());
+    }
+    diesel::update(guards::table.find(provider.0))
+        .filter(guards::held_since.is_not_null())
+        .set((guards::held_since.eq(None::<At>), guards::held.eq(0)))
+        .prepared()
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn find(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, StoreError> {
+    let row: Option<GuardRow> =
+        guards::table.find(provider.0).select(GuardRow::as_select()).first(conn).optional()?;
+    Ok(row.map(Guard::from))
+}
+
+fn locked(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, StoreError> {
+    let row: Option<GuardRow> = match conn {
+        Conn::Postgres(conn) => {
+            let query = guards::table.find(provider.0).select(GuardRow::as_select());
+            query.for_update().first(conn).optional()?
+        }
+        Conn::Sqlite(conn) => {
+            guards::table.find(provider.0).select(GuardRow::as_select()).first(conn).optional()?
+        }
+    };
+    Ok(row.map(Guard::from))
+}
+
+/// A window that begins now.
+fn begun(conn: &mut Conn, provider: ProviderPk, now: Timestamp) -> Result<Guard, StoreError> {
+    let managed = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))
+        .count()
+        .get_result(conn)?;
+    Ok(Guard { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None })
+}
+
+fn write(conn: &mut Conn, provider: ProviderPk, guard: &Guard) -> Result<(), StoreError> {
+    let row = GuardRow::new(provider, guard);
+    on_backend!(conn, |conn| diesel::insert_into(guards::table)
+        .values(&row)
+        .on_conflict(guards::provider_pk)
+        .do_update()
+        .set(&row)
+        .execute(conn))?;
+    Ok(())
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = guards, primary_key(provider_pk), treat_none_as_null = true, treat_none_as_default_value = false)]
+struct GuardRow {
+    provider_pk: i32,
+    since: At,
+    managed: i64,
+    taken: i64,
+    held: i64,
+    held_since: Option<At>,
+    approved_until: Option<At>,
+}
+
+impl GuardRow {
+    fn new(provider: ProviderPk, guard: &Guard) -> Self {
+        Self {
+            provider_pk: provider.0,
+            since: At(guard.since),
+            managed: guard.managed,
+            taken: guard.taken,
+            held: guard.held,
+            held_since: guard.held_since.map(At),
+            approved_until: guard.approved_until.map(At),
+        }
+    }
+}
+
+impl From<GuardRow> for Guard {
+    fn from(row: GuardRow) -> Self {
+        Self {
+            since: row.since.0,
+            managed: row.managed,
+            taken: row.taken,
+            held: row.held,
+            held_since: row.held_since.map(|at| at.0),
+            approved_until: row.approved_until.map(|at| at.0),
+        }
+    }
+}
