@@ -30,14 +30,18 @@ pub fn apply(
 ) -> Result<Patched, ScimError> {
     let mut patched = resource.clone();
     let patch = Patch { kind, dialect, budget: Budget::whole() };
-    for (n, operation) in operations.into_iter().enumerate() {
-        patch
-            .step(&mut patched, operation)
-            .map_err(|error| error.reason.because(format!("operation {}: {}", n + 1, error.detail)))?;
+    for operation in operations {
+        let number = operation.number;
+        patch.step(&mut patched, operation).map_err(|error| at(number, &error))?;
     }
     complete(kind, &mut patched)?;
     let changed = patched != *resource;
     Ok(Patched { resource: patched, changed })
+}
+
+/// The refusal of one operation of several.
+pub(super) fn at(number: usize, error: &ScimError) -> ScimError {
+    error.reason.because(format!("operation {number}: {}", error.detail))
 }
 
 struct Patch<'a> {
@@ -54,7 +58,7 @@ struct Selection<'a> {
 
 impl Patch<'_> {
     fn step(&self, resource: &mut Attributes, operation: Operation) -> Result<(), ScimError> {
-        let Operation { op, path, value } = operation;
+        let Operation { number: _, op, path, value } = operation;
         let Some(path) = path else { return self.without_path(resource, op, value) };
         let path = self.meant(path);
         match self.kind.place(&path.attribute) {

@@ -8,6 +8,7 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+use super::apply::at;
 use super::read::{Op, Operation};
 use crate::error::{Reason, ScimError};
 use crate::filter::{Filter, Literal, Operator};
@@ -54,11 +55,9 @@ pub fn split_members(
     };
     let mut splitter = Splitter { kind, dialect, members, steps: Steps::default() };
     let mut rest = Vec::with_capacity(operations.len());
-    for (n, operation) in operations.into_iter().enumerate() {
-        let left = splitter
-            .take(operation)
-            .map_err(|error| error.reason.because(format!("operation {}: {}", n + 1, error.detail)))?;
-        rest.extend(left);
+    for operation in operations {
+        let number = operation.number;
+        rest.extend(splitter.take(operation).map_err(|error| at(number, &error))?);
     }
     Ok(Split { members: splitter.steps.finish(), rest })
 }
@@ -95,11 +94,11 @@ struct Splitter<'a> {
 impl Splitter<'_> {
     /// Take what concerns the members; what is left of the operation comes back.
     fn take(&mut self, operation: Operation) -> Result<Option<Operation>, ScimError> {
-        let Operation { op, path, value } = operation;
+        let Operation { number, op, path, value } = operation;
         match path {
             Some(path) if self.concerns(&path) => self.with_path(op, &path, value).map(|()| None),
-            Some(path) => Ok(Some(Operation { op, path: Some(path), value })),
-            None => self.without_path(op, value),
+            Some(path) => Ok(Some(Operation { number, op, path: Some(path), value })),
+            None => self.without_path(number, op, value),
         }
     }
 
@@ -110,8 +109,9 @@ impl Splitter<'_> {
         }
     }
 
-    fn without_path(&mut self, op: Op, value: Value) -> Result<Option<Operation>, ScimError> {
-        let Value::Object(all) = value else { return Ok(Some(Operation { op, path: None, value })) };
+    fn without_path(&mut self, number: usize, op: Op, value: Value) -> Result<Option<Operation>, ScimError> {
+        let left_over = |value| Operation { number, op, path: None, value };
+        let Value::Object(all) = value else { return Ok(Some(left_over(value))) };
         let n_all = all.len();
         let mut left = Map::with_capacity(n_all);
         for (name, value) in all {
@@ -128,7 +128,7 @@ impl Splitter<'_> {
             }
         }
         let is_done = left.is_empty() && n_all > 0;
-        Ok((!is_done).then_some(Operation { op, path: None, value: Value::Object(left) }))
+        Ok((!is_done).then_some(left_over(Value::Object(left))))
     }
 
     fn with_path(&mut self, op: Op, path: &Path, value: Value) -> Result<(), ScimError> {

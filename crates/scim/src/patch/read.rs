@@ -17,6 +17,8 @@ pub enum Op {
 /// One operation, read but not yet understood: whether its path names something is for the schema to say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
+    /// Its place in the request, from 1, for the words of a refusal.
+    pub number: usize,
     pub op: Op,
     pub path: Option<Path>,
     /// `null` where there is none: they mean the same (RFC 7643 §2.5).
@@ -93,7 +95,7 @@ fn one(n: usize, operation: Value, dialect: &Dialect) -> Result<Operation, ScimE
         let (word, what) = (op.word(), path.map(|path| shown(&path.to_string())).unwrap_or_default());
         return Err(bad(format!("operation {n} needs a `value` to {word} {what}").trim_end()));
     }
-    Ok(Operation { op, path, value: value.unwrap_or(Value::Null) })
+    Ok(Operation { number: n, op, path, value: value.unwrap_or(Value::Null) })
 }
 
 fn take(body: Value, name: &str) -> Option<Value> {

@@ -254,6 +254,7 @@ fn a_long_list_of_changes_is_one_step() {
         let path =
             Path::parse(&format!("members[value eq \"{n}\"]"), &Dialect::OKTA.rules()).expect("a path");
         operations.push(Operation {
+            number: 1,
             op: scimitar_scim::patch::Op::Remove,
             path: Some(path),
             value: Value::Null,
@@ -264,6 +265,20 @@ fn a_long_list_of_changes_is_one_step() {
     assert_eq!(split.members.len(), 1);
     let [MemberStep::Change { add, remove }] = split.members.as_slice() else { panic!("one change") };
     assert_eq!((add.len(), remove.len()), (0, 1000));
+}
+
+#[test]
+fn a_refusal_names_the_operation_by_its_place_in_the_request() {
+    let groups = fixture::groups();
+    let body = request([
+        json!({"op": "add", "path": "members", "value": [{"value": "1"}]}),
+        json!({"op": "replace", "path": "id", "value": "2"}),
+    ]);
+    let operations = read(body, &Dialect::GENERIC, 10).expect("operations");
+    let split = split_members(&groups, operations, &Dialect::GENERIC).expect("steps");
+    let group = fixture::map(json!({"displayName": "ops"}));
+    let error = apply(&groups, &group, split.rest, &Dialect::GENERIC).expect_err("refused");
+    assert_eq!(error.detail, "operation 2: `id` is read-only");
 }
 
 #[test]
