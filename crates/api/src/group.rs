@@ -159,6 +159,8 @@ pub struct GroupListParams {
     #[param(nullable = false, default = false)]
     pub include_children: Option<bool>,
     #[param(nullable = false, default = false)]
+    pub include_inherited_roles: Option<bool>,
+    #[param(nullable = false, default = false)]
     pub include_parents: Option<bool>,
     #[param(nullable = false, default = true)]
     pub include_users: Option<bool>,
@@ -178,6 +180,8 @@ pub struct GroupListParams {
 pub struct GroupRetrieveParams {
     #[param(nullable = false, default = false)]
     pub include_children: Option<bool>,
+    #[param(nullable = false, default = false)]
+    pub include_inherited_roles: Option<bool>,
     #[param(nullable = false, default = false)]
     pub include_parents: Option<bool>,
     #[param(nullable = false, default = true)]

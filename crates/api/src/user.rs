@@ -266,6 +266,14 @@ pub struct UserListParams {
     /// A JSON object; users whose attributes contain it.
     #[param(nullable = false)]
     pub attributes: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub date_joined: Option<Moment>,
+    #[serde(rename = "date_joined__gt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub date_joined_gt: Option<Moment>,
+    #[serde(rename = "date_joined__lt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub date_joined_lt: Option<Moment>,
     #[param(nullable = false)]
     pub email: Option<String>,
     #[param(nullable = false)]
@@ -280,12 +288,37 @@ pub struct UserListParams {
     pub is_active: Option<bool>,
     #[param(nullable = false)]
     pub is_superuser: Option<bool>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_login: Option<Moment>,
+    #[serde(rename = "last_login__gt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_login_gt: Option<Moment>,
+    #[serde(rename = "last_login__isnull")]
+    #[param(nullable = false)]
+    pub last_login_isnull: Option<bool>,
+    #[serde(rename = "last_login__lt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_login_lt: Option<Moment>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_updated: Option<Moment>,
+    #[serde(rename = "last_updated__gt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_updated_gt: Option<Moment>,
+    #[serde(rename = "last_updated__lt")]
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_updated_lt: Option<Moment>,
     #[param(nullable = false)]
     pub name: Option<String>,
     #[param(nullable = false)]
     pub path: Option<String>,
     #[param(nullable = false)]
     pub path_startswith: Option<String>,
+    /// There are no roles to choose from.
+    #[param(nullable = false)]
+    pub roles_by_name: Option<Vec<String>>,
+    /// There are no roles to choose from.
+    #[param(nullable = false)]
+    pub roles_by_pk: Option<Vec<Uuid>>,
     #[serde(rename = "type")]
     #[param(nullable = false, inline)]
     pub kind: Option<Vec<UserTypeEnum>>,

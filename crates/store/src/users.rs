@@ -15,7 +15,7 @@ use crate::sql_types::At;
 use crate::{Conn, StoreError, buried, changes, memberships};
 
 pub use find::{find, find_by, find_by_username, find_many, get, is_superuser, superusers};
-pub use list::{UserFilter, page};
+pub use list::{Span, UserFilter, page};
 pub(crate) use row::UserRow;
 
 /// Add a user, a member of these groups from the start.

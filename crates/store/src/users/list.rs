@@ -3,7 +3,7 @@
 use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
-use scimitar_domain::{GroupId, JsonObject, User, UserKind, UserUuid};
+use scimitar_domain::{GroupId, JsonObject, Timestamp, User, UserKind, UserUuid};
 use serde_json::Value;
 
 use crate::conn::MultiBackend;
@@ -11,7 +11,7 @@ use crate::functions::{self, uuid_text};
 use crate::memberships::of_powerful_groups;
 use crate::page::{order, search};
 use crate::schema::{groups, memberships, users};
-use crate::sql_types::{Json, Key};
+use crate::sql_types::{At, Json, Key};
 use crate::users::UserRow;
 use crate::{Conn, Page, PageRequest, StoreError};
 
@@ -31,6 +31,19 @@ pub struct UserFilter {
     pub groups_by_pk: Vec<GroupId>,
     /// Top-level keys and their exact values.
     pub attributes: JsonObject,
+    pub date_joined: Span,
+    pub last_updated: Span,
+    pub last_login: Span,
+    /// Whether nobody has ever signed in as the user.
+    pub is_without_login: Option<bool>,
+}
+
+/// Moments: one, or those between two, both left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    pub at: Option<Timestamp>,
+    pub after: Option<Timestamp>,
+    pub before: Option<Timestamp>,
 }
 
 type Query<'a> = IntoBoxed<'a, users::table, MultiBackend>;
@@ -69,8 +82,7 @@ pub fn page(conn: &mut Conn, filter: &UserFilter, request: &PageRequest) -> Resu
 }
 
 fn narrowed<'a>(filter: &'a UserFilter, request: &PageRequest) -> Query<'a> {
-    let mut query = by_fields(filter);
-    query = by_groups(query, filter);
+    let mut query = by_moments(by_groups(by_fields(filter), filter), filter);
     for (key, value) in &filter.attributes {
         let path = Json(Value::from(vec![key.clone()]));
         query = query.filter(functions::doc_is(users::attributes, path, Json(value.clone())));
@@ -113,6 +125,31 @@ fn by_fields(filter: &UserFilter) -> Query<'_> {
     }
     if !filter.kinds.is_empty() {
         query = query.filter(users::kind.eq_any(filter.kinds.iter().map(|kind| kind.as_str())));
+    }
+    query
+}
+
+fn by_moments<'a>(mut query: Query<'a>, filter: &'a UserFilter) -> Query<'a> {
+    macro_rules! within {
+        ($column:expr, $span:expr) => {
+            if let Some(moment) = $span.at {
+                query = query.filter($column.eq(At(moment)));
+            }
+            if let Some(moment) = $span.after {
+                query = query.filter($column.gt(At(moment)));
+            }
+            if let Some(moment) = $span.before {
+                query = query.filter($column.lt(At(moment)));
+            }
+        };
+    }
+    within!(users::date_joined, filter.date_joined);
+    within!(users::last_updated, filter.last_updated);
+    within!(users::last_login.assume_not_null(), filter.last_login);
+    match filter.is_without_login {
+        Some(true) => query = query.filter(users::last_login.is_null()),
+        Some(false) => query = query.filter(users::last_login.is_not_null()),
+        None => {}
     }
     query
 }

@@ -6,7 +6,7 @@ use scimitar_domain::{
 use scimitar_store::applications::ApplicationFilter;
 use scimitar_store::groups::GroupFilter;
 use scimitar_store::mappings::MappingFilter;
-use scimitar_store::users::UserFilter;
+use scimitar_store::users::{Span, UserFilter};
 use scimitar_store::{
     Conn, Order, PageNumber, PageRequest, StoreError, applications, groups, mappings, users,
 };
@@ -80,6 +80,15 @@ async fn users_are_filtered() {
         (UserFilter { attributes: object(&json!({"level": 3, "department": "x"})), ..all() }, ""),
         (UserFilter { attributes: object(&json!({"level": "3"})), ..all() }, ""),
         (UserFilter { username: text("ada"), is_active: Some(false), ..all() }, ""),
+        (UserFilter { date_joined: Span { at: Some(at(2)), ..Span::default() }, ..all() }, "Grace"),
+        (
+            UserFilter { date_joined: Span { after: Some(at(1)), before: Some(at(3)), at: None }, ..all() },
+            "Grace",
+        ),
+        (UserFilter { last_updated: Span { before: Some(at(2)), ..Span::default() }, ..all() }, "robot"),
+        (UserFilter { last_login: Span { after: Some(at(40)), ..Span::default() }, ..all() }, "ada"),
+        (UserFilter { is_without_login: Some(true), ..all() }, "robot"),
+        (UserFilter { is_without_login: Some(false), ..all() }, "Grace ada"),
     ];
     for (filter, expected) in cases {
         let shown = format!("{filter:?}");

@@ -15,17 +15,20 @@ pub(super) struct Include {
     users: bool,
     parents: bool,
     children: bool,
+    inherited_roles: bool,
 }
 
 impl Include {
     /// What a caller gets who asks for nothing.
-    pub(super) const USUAL: Self = Self { users: true, parents: false, children: false };
+    pub(super) const USUAL: Self =
+        Self { users: true, parents: false, children: false, inherited_roles: false };
 
     pub(super) fn read(params: &Params) -> Self {
         Self {
             users: params.flag("include_users").unwrap_or(Self::USUAL.users),
             parents: params.flag("include_parents").unwrap_or(Self::USUAL.parents),
             children: params.flag("include_children").unwrap_or(Self::USUAL.children),
+            inherited_roles: params.flag("include_inherited_roles").unwrap_or(Self::USUAL.inherited_roles),
         }
     }
 }
@@ -95,7 +98,7 @@ impl Around {
             attributes: fields.attributes.clone(),
             roles: Vec::new(),
             roles_obj: Vec::new(),
-            inherited_roles_obj: None,
+            inherited_roles_obj: include.inherited_roles.then(Vec::new),
             children: children.iter().map(|child| child.id.0).collect(),
             children_obj: include.children.then(|| children.iter().map(related).collect()),
         }

@@ -51,8 +51,9 @@ pub(crate) async fn test_mapping(
     let mapping = app.store.read(move |conn| mappings::find(conn, id)).await?;
     let mapping = mapping.ok_or(ApiError::NoMatch(Model::PropertyMapping))?;
     let wish = Wish::read(&body.object()?);
+    let context = wish.context.clone();
     let subject = app.store.read(move |conn| wish.settled(conn)).await?;
-    let trial = app.engine.try_mapping(mapping, subject).await?;
+    let trial = app.engine.try_mapping(mapping, subject, &context).await?;
     let indent = params.text("format_result").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     Ok(web::Json(match trial {
         Trial::Value(value) => PropertyMappingTestResult { result: text(&value, indent), successful: true },
@@ -65,6 +66,7 @@ pub(crate) async fn test_mapping(
 struct Wish {
     user: Option<UserPk>,
     group: Option<GroupId>,
+    context: JsonObject,
     errors: FieldErrors,
 }
 
@@ -76,7 +78,8 @@ impl Wish {
         reader.key_or_null("user", &mut user);
         reader.uuid_or_null("group", &mut group);
         reader.object("context", &mut context);
-        Self { user: user.map(UserPk), group: group.map(GroupId), errors: reader.into_errors() }
+        let (user, group) = (user.map(UserPk), group.map(GroupId));
+        Self { user, group, context, errors: reader.into_errors() }
     }
 
     /// The subject, if it exists. Given both, the mapping runs as one for groups.

@@ -72,9 +72,13 @@ async fn a_parent_is_written_and_shown_in_both_forms() {
     let shown = admin.get(&format!("{path}?include_parents=true&include_users=false")).await.expect(200);
     assert_eq!(shown["parents_obj"][0]["name"], "two");
     assert_eq!(shown["users_obj"], Value::Null);
-    let above = admin.get(&format!("/core/groups/{two}/?include_children=true")).await.expect(200);
+    let above = admin
+        .get(&format!("/core/groups/{two}/?include_children=true&include_inherited_roles=true"))
+        .await
+        .expect(200);
     assert_eq!(above["children"], json!([child.to_string()]));
     assert_eq!(above["children_obj"][0]["name"], "child");
+    assert_eq!((&above["inherited_roles_obj"], &shown["inherited_roles_obj"]), (&json!([]), &Value::Null));
     assert_eq!(patch(json!({"parents": []})).await["parent"], Value::Null);
     patch(json!({"parent": one.to_string()})).await;
     assert_eq!(patch(json!({"parent": ""})).await["parent"], Value::Null);

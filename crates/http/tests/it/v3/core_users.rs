@@ -177,6 +177,10 @@ async fn a_list_is_narrowed_down_by_filters() {
     assert_eq!(found("is_active=false").await, ["eve"]);
     assert_eq!(found("is_active=maybe").await, ["ada", "admin", "bot", "eve"]);
     assert_eq!(found("is_superuser=true").await, ["admin"]);
+    assert_eq!(found("date_joined__gt=2026-01-01T00:00:00Z").await, [""; 0]);
+    assert_eq!(found("date_joined=2026-01-01T01:00:00%2B01:00").await, ["ada", "admin", "bot", "eve"]);
+    assert_eq!(found("last_updated__lt=2025-12-31").await, [""; 0]);
+    assert_eq!(found("last_login__isnull=false").await, [""; 0]);
     assert_eq!(found("is_superuser=false").await, ["ada", "bot", "eve"]);
     assert_eq!(found("path=users/berlin").await, ["ada"]);
     assert_eq!(found("path_startswith=users/").await, ["ada"]);

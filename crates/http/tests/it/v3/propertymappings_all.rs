@@ -87,6 +87,24 @@ async fn a_mapping_is_tried_on_a_user_a_group_or_nobody() {
 }
 
 #[tokio::test]
+async fn a_trial_sees_the_variables_that_it_is_given() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = trial(&admin, "data", "if not new:\n    return data[\"nothing\"]\nreturn data").await;
+    for (context, expected, successful) in [
+        (json!({"data": {"userName": "ada \" \\ä"}, "new": true}), r#"{"userName":"ada \" \\ä"}"#, true),
+        (json!({"data": {"userName": "kim"}, "new": true, "a b": 1}), r#"{"userName":"kim"}"#, true),
+        (json!({"data": {}, "new": false}), "mapping `data` failed in line 2, column ", false),
+        (json!({}), "mapping `data` failed in line 1, column ", false),
+    ] {
+        let told = admin.post(&path, &json!({"context": context})).await.expect(200);
+        let result = told["result"].as_str().expect("text");
+        assert!(result.starts_with(expected), "{context}: {result}");
+        assert_eq!(told["successful"], successful, "{context}");
+    }
+}
+
+#[tokio::test]
 async fn what_goes_wrong_in_a_trial_is_its_result() {
     let api = Api::start().await;
     let admin = api.admin();

@@ -16,7 +16,7 @@ pub(crate) async fn provider(admin: &Client, name: &str) -> i64 {
     .await
 }
 
-pub(super) async fn provider_with(admin: &Client, request: Value) -> i64 {
+pub(crate) async fn provider_with(admin: &Client, request: Value) -> i64 {
     admin.post("/providers/scim/", &request).await.expect(201)["pk"].as_i64().expect("a key")
 }
 
