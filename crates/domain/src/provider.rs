@@ -36,7 +36,7 @@ pub struct AttachedTo {
 pub struct ProviderFields {
     #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
     pub name: String,
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::http_url))]
+    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::remote_url))]
     pub url: String,
     pub token: Secret<String>,
     pub verify_certificates: bool,

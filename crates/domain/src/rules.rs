@@ -21,6 +21,7 @@ pub mod code {
     pub const RANGE: &str = "range";
     pub const SLUG: &str = "slug";
     pub const URL: &str = "url";
+    pub const URL_CREDENTIALS: &str = "url_credentials";
 }
 
 /// The longest text that has no shorter limit of its own, in characters.
@@ -81,6 +82,14 @@ pub fn http_url(url: &str) -> Result<(), ValidationError> {
     if has_host && !url.contains(char::is_whitespace) { Ok(()) } else { Err(ValidationError::new(code::URL)) }
 }
 
+/// An [`http_url`] without a user name or a password in it: a URL is shown, and what is in it is no secret.
+pub fn remote_url(url: &str) -> Result<(), ValidationError> {
+    http_url(url)?;
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') { Err(ValidationError::new(code::URL_CREDENTIALS)) } else { Ok(()) }
+}
+
 /// An `http_url`, or nothing.
 pub fn http_url_or_empty(url: &str) -> Result<(), ValidationError> {
     if url.is_empty() { Ok(()) } else { http_url(url) }
@@ -116,5 +125,7 @@ mod tests {
         check(http_url, "ftp://example.com", "url");
         check(http_url, "https:///scim", "url");
         check(http_url, "https://a b", "url");
+        check(remote_url, "https://localhost/a@b", "ok");
+        check(remote_url, "https://me:secret@localhost/scim", "url_credentials");
     }
 }

@@ -46,6 +46,7 @@ fn sentence(fault: &ValidationError) -> String {
         code::RANGE => format!("Ensure this value is greater than or equal to {}.", number("min")),
         code::SLUG => "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".into(),
         code::URL => "Enter a valid URL.".into(),
+        code::URL_CREDENTIALS => "The URL may not hold a user name or a password; use the token.".into(),
         // A rule without a sentence of its own brings one along, or gets the plainest.
         _other => fault.message.clone().map_or_else(|| "Invalid input.".into(), Cow::into_owned),
     }
