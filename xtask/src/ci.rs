@@ -11,7 +11,7 @@ use crate::deps;
 use crate::differential;
 use crate::fuzz;
 use crate::openapi;
-use crate::peers;
+use crate::peers::Peers;
 use crate::postgres::Cluster;
 use crate::process;
 use crate::report;
@@ -134,11 +134,11 @@ fn postgres(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The tests that need a foreign server to talk to, with that server.
+/// The tests that need programs of others, with those programs.
 fn with_peers(workspace: &Workspace) -> Result<()> {
-    let server = peers::scim2_server(workspace)?;
+    let peers = Peers::install(workspace)?;
     let mut test = test::cargo_test(workspace, Database::Sqlite);
-    process::run(test.args(["--test", "peers"]).env(peers::SCIM2_SERVER, server))
+    process::run(test.args(["--test", "peers"]).envs(peers.environment()))
 }
 
 #[cfg(test)]

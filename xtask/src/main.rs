@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod debian;
 mod demo_remote;
 mod deny;
 mod deps;
@@ -52,7 +53,7 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Throw-away PostgreSQL clusters on loopback.
     Postgres(postgres::Args),
-    /// Install the foreign SCIM server that the peer tests talk to.
+    /// Install the foreign programs that the peer tests talk to, or let talk to us.
     Peers,
     /// Run a foreign SCIM server to push to, for a first look.
     DemoRemote(demo_remote::Args),

@@ -19,6 +19,7 @@ use crate::test::DATABASE_URL;
 use crate::workspace::Workspace;
 
 pub(crate) use self::cluster::Cluster;
+pub(crate) use self::owner::is_root;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -2,13 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
-use super::owner;
-use crate::process;
-use crate::report;
+use crate::debian;
 
 /// Debian and its children keep every major version in a folder of its own, away from `PATH`.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -18,22 +15,12 @@ pub(crate) fn programs() -> Result<PathBuf> {
     if let Some(folder) = find() {
         return Ok(folder);
     }
-    if !owner::is_root()? || !process::on_path("apt-get") {
-        bail!(
-            "PostgreSQL's `initdb` and `pg_ctl` are neither on PATH nor in {VERSIONS}: \
-             install your distribution's PostgreSQL server package"
-        );
-    }
-    report::line("installing the distribution's package `postgresql`");
-    apt_get(&["update", "--quiet"])?;
-    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql"])?;
+    debian::install(&["postgresql"]).with_context(|| {
+        format!("PostgreSQL's `initdb` and `pg_ctl` are neither on PATH nor in {VERSIONS}")
+    })?;
     find().context(
         "the package `postgresql` is installed, but `initdb` and `pg_ctl` are not where it puts them",
     )
-}
-
-fn apt_get(args: &[&str]) -> Result<()> {
-    process::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 fn find() -> Option<PathBuf> {
