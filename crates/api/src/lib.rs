@@ -16,6 +16,8 @@ mod page;
 mod provider;
 mod service;
 mod shape;
+mod source;
+mod source_link;
 mod sync;
 mod token;
 mod type_create;
@@ -38,9 +40,11 @@ pub use link::{
     ScimProviderUserRequest,
 };
 pub use mapping::{
-    PaginatedPropertyMappingList, PaginatedScimMappingList, PatchedScimMappingRequest, PropertyMapping,
+    PaginatedPropertyMappingList, PaginatedScimMappingList, PaginatedScimSourcePropertyMappingList,
+    PatchedScimMappingRequest, PatchedScimSourcePropertyMappingRequest, PropertyMapping,
     PropertyMappingListParams, PropertyMappingTestParams, PropertyMappingTestRequest,
     PropertyMappingTestResult, ScimMapping, ScimMappingListParams, ScimMappingRequest,
+    ScimSourcePropertyMapping, ScimSourcePropertyMappingListParams, ScimSourcePropertyMappingRequest,
 };
 pub use moment::Moment;
 pub use page::{PageParams, Paginated, Pagination};
@@ -50,7 +54,16 @@ pub use provider::{
     ScimProviderRequest,
 };
 pub use service::{CapabilitiesEnum, Config, ErrorReportingConfig, Version};
-pub use shape::{attributes, number, read_only_attributes};
+pub use shape::{any, attributes, number, read_only_attributes};
+pub use source::{
+    PaginatedScimSourceList, PaginatedSourceList, PatchedScimSourceRequest, ScimSource, ScimSourceListParams,
+    ScimSourceRequest, Source, SourceListParams, UserMatchingModeEnum,
+};
+pub use source_link::{
+    PaginatedScimSourceGroupList, PaginatedScimSourceUserList, PatchedScimSourceGroupRequest,
+    PatchedScimSourceUserRequest, ScimSourceGroup, ScimSourceGroupListParams, ScimSourceGroupRequest,
+    ScimSourceUser, ScimSourceUserListParams, ScimSourceUserRequest,
+};
 pub use sync::{
     LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
     SystemTaskStatusEnum, TaskAggregatedStatusEnum,

@@ -6,61 +6,92 @@ use uuid::Uuid;
 
 use crate::{JsonObject, Paginated, attributes};
 
-/// A property mapping: an expression that shapes what a remote receives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = SCIMMapping)]
-pub struct ScimMapping {
-    #[schema(read_only)]
-    pub pk: Uuid,
-    /// By which key a program finds a mapping that it brought along.
-    pub managed: Option<String>,
-    pub name: String,
-    /// The body of a Python function that returns a dictionary.
-    pub expression: String,
-    #[schema(read_only)]
-    pub component: String,
-    #[schema(read_only)]
-    pub verbose_name: String,
-    #[schema(read_only)]
-    pub verbose_name_plural: String,
-    #[schema(read_only)]
-    pub meta_model_name: String,
+/// All kinds are shown alike, under names of their own.
+macro_rules! shown {
+    ($(#[$doc:meta])* $name:ident as $schema:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(as = $schema)]
+        pub struct $name {
+            #[schema(read_only)]
+            pub pk: Uuid,
+            /// By which key a program finds a mapping that it brought along.
+            pub managed: Option<String>,
+            pub name: String,
+            /// The body of a Python function that returns a dictionary.
+            pub expression: String,
+            #[schema(read_only)]
+            pub component: String,
+            #[schema(read_only)]
+            pub verbose_name: String,
+            #[schema(read_only)]
+            pub verbose_name_plural: String,
+            #[schema(read_only)]
+            pub meta_model_name: String,
+        }
+    };
 }
 
-/// One page of mappings.
+/// All kinds are asked for alike, under names of their own.
+macro_rules! requests {
+    ($name:ident as $schema:ident, $patched:ident as $patched_schema:ident) => {
+        /// A mapping to create, or what to make of one.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(as = $schema)]
+        pub struct $name {
+            /// By which key a program finds a mapping that it brought along.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(min_length = 1)]
+            pub managed: Option<String>,
+            #[schema(min_length = 1)]
+            pub name: String,
+            /// The body of a Python function that returns a dictionary.
+            #[schema(min_length = 1)]
+            pub expression: String,
+        }
+
+        /// What to change of a mapping.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(as = $patched_schema)]
+        pub struct $patched {
+            /// By which key a program finds a mapping that it brought along.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(min_length = 1)]
+            pub managed: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false, min_length = 1)]
+            pub name: Option<String>,
+            /// The body of a Python function that returns a dictionary.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false, min_length = 1)]
+            pub expression: Option<String>,
+        }
+    };
+}
+
+shown!(
+    /// A property mapping, whatever its kind.
+    PropertyMapping as PropertyMapping
+);
+shown!(
+    /// A property mapping of SCIM providers: an expression that shapes what a remote receives.
+    ScimMapping as SCIMMapping
+);
+shown!(
+    /// A property mapping of SCIM sources: an expression that shapes what is made of what a source sends.
+    ScimSourcePropertyMapping as SCIMSourcePropertyMapping
+);
+requests!(ScimMappingRequest as SCIMMappingRequest, PatchedScimMappingRequest as PatchedSCIMMappingRequest);
+requests!(
+    ScimSourcePropertyMappingRequest as SCIMSourcePropertyMappingRequest,
+    PatchedScimSourcePropertyMappingRequest as PatchedSCIMSourcePropertyMappingRequest
+);
+
+/// One page of mappings of providers.
 pub type PaginatedScimMappingList = Paginated<ScimMapping>;
 
-/// A mapping to create, or what to make of one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = SCIMMappingRequest)]
-pub struct ScimMappingRequest {
-    /// By which key a program finds a mapping that it brought along.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1)]
-    pub managed: Option<String>,
-    #[schema(min_length = 1)]
-    pub name: String,
-    /// The body of a Python function that returns a dictionary.
-    #[schema(min_length = 1)]
-    pub expression: String,
-}
-
-/// What to change of a mapping.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = PatchedSCIMMappingRequest)]
-pub struct PatchedScimMappingRequest {
-    /// By which key a program finds a mapping that it brought along.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1)]
-    pub managed: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1)]
-    pub name: Option<String>,
-    /// The body of a Python function that returns a dictionary.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1)]
-    pub expression: Option<String>,
-}
+/// One page of mappings of sources.
+pub type PaginatedScimSourcePropertyMappingList = Paginated<ScimSourcePropertyMapping>;
 
 /// How to narrow down a list of mappings.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -75,31 +106,14 @@ pub struct ScimMappingListParams {
     pub name: Option<String>,
 }
 
-/// A property mapping, whatever its kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PropertyMapping {
-    #[schema(read_only)]
-    pub pk: Uuid,
-    /// By which key a program finds a mapping that it brought along.
-    pub managed: Option<String>,
-    pub name: String,
-    /// The body of a Python function that returns a dictionary.
-    pub expression: String,
-    #[schema(read_only)]
-    pub component: String,
-    #[schema(read_only)]
-    pub verbose_name: String,
-    #[schema(read_only)]
-    pub verbose_name_plural: String,
-    #[schema(read_only)]
-    pub meta_model_name: String,
-}
-
 /// One page of mappings of all kinds.
 pub type PaginatedPropertyMappingList = Paginated<PropertyMapping>;
 
 /// How to narrow down a list of mappings of all kinds.
 pub type PropertyMappingListParams = ScimMappingListParams;
+
+/// How to narrow down a list of mappings of sources.
+pub type ScimSourcePropertyMappingListParams = ScimMappingListParams;
 
 /// What a mapping is tried with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -1,10 +1,15 @@
 //! Schemas that the derive cannot say.
 
-use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, SchemaType, Type};
 
 /// A number without a format.
 pub fn number() -> Object {
     ObjectBuilder::new().schema_type(Type::Number).build()
+}
+
+/// Any JSON.
+pub fn any() -> Object {
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).build()
 }
 
 /// An object with any properties.

@@ -1,5 +1,6 @@
-//! What exists in Scimitar: the directory (users, groups), who may administer it (tokens), where it is
-//! provisioned to (applications, providers), how (mappings), and what became of it (links, changes, runs).
+//! What exists in Scimitar: the directory (users, groups), who may administer it (tokens), who fills it from
+//! outside (sources), where it is provisioned to (applications, providers), how (mappings), and what became of it
+//! (links, changes, runs).
 //!
 //! This crate does no IO. Time and ids come through [`Clock`] and [`IdSource`]; credentials are [`Secret`]s,
 //! which neither print nor serialise. The types are not wire types: whoever speaks a format owns a
@@ -20,6 +21,8 @@ mod provider;
 pub mod rules;
 mod run;
 mod secret;
+mod source;
+mod source_link;
 mod token;
 mod user;
 
@@ -29,17 +32,19 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use group::{Group, GroupFields};
 pub use id_source::{IdSource, RandomIds, SeededIds};
 pub use ids::{
-    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, TokenId, TombstoneId,
-    UserPk, UserUuid,
+    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, SourceId, TokenId,
+    TombstoneId, UserPk, UserUuid,
 };
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
-pub use mapping::{Mapping, MappingFields};
+pub use mapping::{Mapping, MappingFields, MappingKind};
 pub use oauth::{OAuthClient, OAuthFault};
 pub use provider::{
     AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
 };
 pub use run::{Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
+pub use source::{Source, SourceFields};
+pub use source_link::{SourceLink, SourceLinkFields};
 pub use token::{Intent, Token, TokenFields};
 pub use user::{InstallId, UnknownName, User, UserFields, UserKind};
 

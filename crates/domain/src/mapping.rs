@@ -1,16 +1,51 @@
-//! Property mappings: expressions that shape what a remote receives.
+//! Property mappings: expressions that shape what a remote receives, or what is made of what a source sends.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use crate::user::UnknownName;
 use crate::{MappingId, rules};
 
 /// A mapping as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
     pub id: MappingId,
+    pub kind: MappingKind,
     pub fields: MappingFields,
     /// Rises with every change; compiled expressions are cached by it.
     pub version: i64,
+}
+
+/// What a mapping is for. It never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MappingKind {
+    /// Shapes what the remotes of providers receive.
+    Provider,
+    /// Shapes what users and groups are made of what a source sends.
+    Source,
+}
+
+impl MappingKind {
+    pub const ALL: [Self; 2] = [Self::Provider, Self::Source];
+
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Source => "source",
+        }
+    }
+}
+
+impl FromStr for MappingKind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(|| UnknownName(name.to_owned()))
+    }
 }
 
 /// What a caller may set on a mapping. Whether the expression compiles is judged by the mapping engine.

@@ -16,6 +16,8 @@ pub struct App {
     pub engine: scimitar_sync::Engine,
     /// The most rows that a page of a list may have, whatever the caller asks for.
     pub page_size_cap: u32,
+    /// Where callers reach this service, without a slash at the end; unless set, each request says it.
+    pub public_url: Option<String>,
 }
 
 impl App {

@@ -76,6 +76,12 @@ pub enum Model {
     Provider,
     /// Of any kind.
     PropertyMapping,
+    /// Of any kind.
+    Source,
+    ScimSource,
+    ScimSourceUser,
+    ScimSourceGroup,
+    ScimSourcePropertyMapping,
 }
 
 impl Model {
@@ -91,6 +97,11 @@ impl Model {
             Self::ScimMapping => "SCIMMapping",
             Self::Provider => "Provider",
             Self::PropertyMapping => "PropertyMapping",
+            Self::Source => "Source",
+            Self::ScimSource => "SCIMSource",
+            Self::ScimSourceUser => "SCIMSourceUser",
+            Self::ScimSourceGroup => "SCIMSourceGroup",
+            Self::ScimSourcePropertyMapping => "SCIMSourcePropertyMapping",
         }
     }
 }
@@ -167,7 +178,8 @@ fn model(word: &str) -> Option<Model> {
         "token" => Some(Model::Token),
         "application" => Some(Model::Application),
         "provider" => Some(Model::ScimProvider),
-        "mapping" => Some(Model::ScimMapping),
+        "mapping" => Some(Model::PropertyMapping),
+        "source" => Some(Model::ScimSource),
         _other => None,
     }
 }
@@ -191,6 +203,14 @@ pub(crate) fn taken(unique: Unique) -> (&'static str, &'static str) {
         // The connections of groups say `group` here; their handlers put that right.
         Unique::LinkObject | Unique::LinkRemote => {
             (WHOLE, "The fields scim_id, user, provider must make a unique set.")
+        }
+        Unique::SourceSlug => ("slug", "source with this slug already exists."),
+        // So do those of sources.
+        Unique::SourceLinkId => ("id", "scim source user with this id already exists."),
+        Unique::SourceLinkObject => (WHOLE, "The fields user, source must make a unique set."),
+        Unique::SourceLinkExternalId => (WHOLE, "The fields external_id, source must make a unique set."),
+        Unique::SourceLinkUserName => {
+            ("attributes", "A user of this source with this userName already exists.")
         }
     }
 }

@@ -115,6 +115,11 @@ impl<'a> Reader<'a> {
         self.put(name, target, coerce::object);
     }
 
+    /// Any JSON but null.
+    pub fn json(&mut self, name: &str, target: &mut Value) {
+        self.put(name, target, coerce::json);
+    }
+
     /// A reference to an integer key.
     pub fn key(&mut self, name: &str, target: &mut i32) {
         self.reference(name, target, coerce::key);
@@ -140,9 +145,9 @@ impl<'a> Reader<'a> {
         self.reference_or_null(name, target, coerce::uuid);
     }
 
-    /// References to UUIDs.
-    pub fn uuids(&mut self, name: &str, target: &mut Vec<Uuid>) {
-        self.put(name, target, |value| coerce::list(value, coerce::uuid));
+    /// References to UUIDs, each made an id of its kind.
+    pub fn uuids<T>(&mut self, name: &str, target: &mut Vec<T>, id: fn(Uuid) -> T) {
+        self.put(name, target, |value| Ok(coerce::list(value, coerce::uuid)?.into_iter().map(id).collect()));
     }
 
     /// A fault found by a rule of the caller's own.

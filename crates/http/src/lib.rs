@@ -20,6 +20,7 @@ mod health;
 pub mod metrics;
 mod negotiate;
 pub mod openapi;
+mod origin;
 pub mod page;
 mod params;
 mod passwords;

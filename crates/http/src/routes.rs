@@ -23,8 +23,13 @@ pub(crate) fn api(cfg: &mut ServiceConfig<'_>) {
     v3::providers_scim_groups::routes(cfg);
     v3::propertymappings_all::routes(cfg);
     v3::propertymappings_provider_scim::routes(cfg);
+    v3::propertymappings_source_scim::routes(cfg);
     v3::root_config::routes(cfg);
     v3::admin_version::routes(cfg);
+    v3::sources_all::routes(cfg);
+    v3::sources_scim::routes(cfg);
+    v3::sources_scim_users::routes(cfg);
+    v3::sources_scim_groups::routes(cfg);
     v3::schema::routes(cfg);
 }
 

@@ -86,10 +86,17 @@ pub enum Unique {
     LinkObject,
     /// A remote resource stands for one local object.
     LinkRemote,
+    SourceSlug,
+    /// The key of a source's user, or of its group.
+    SourceLinkId,
+    /// A source knows a local object once.
+    SourceLinkObject,
+    SourceLinkExternalId,
+    SourceLinkUserName,
 }
 
 /// The constraint's name (PostgreSQL) and its columns (SQLite) for each.
-const UNIQUES: [(Unique, &str, &str); 14] = [
+const UNIQUES: [(Unique, &str, &str); 20] = [
     (Unique::Username, "users_username_key", "users.username"),
     (Unique::UserUuid, "users_uuid_key", "users.uuid"),
     (Unique::GroupName, "groups_name_key", "groups.name"),
@@ -104,11 +111,25 @@ const UNIQUES: [(Unique, &str, &str); 14] = [
     (Unique::LinkObject, "links_user_key", "links.provider_pk, links.user_pk"),
     (Unique::LinkObject, "links_group_key", "links.provider_pk, links.group_id"),
     (Unique::LinkRemote, "links_remote_id_key", "links.provider_pk, links.kind, links.remote_id"),
+    (Unique::SourceSlug, "sources_slug_key", "sources.slug"),
+    (Unique::SourceLinkId, "source_links_pkey", "source_links.kind, source_links.id"),
+    (Unique::SourceLinkObject, "source_links_user_key", "source_links.source_id, source_links.user_pk"),
+    (Unique::SourceLinkObject, "source_links_group_key", "source_links.source_id, source_links.group_id"),
+    (
+        Unique::SourceLinkExternalId,
+        "source_links_external_id_key",
+        "source_links.source_id, source_links.kind, source_links.external_id",
+    ),
+    (
+        Unique::SourceLinkUserName,
+        "source_links_user_name_key",
+        "source_links.source_id, source_links.user_name",
+    ),
 ];
 
 /// The field that a foreign key of PostgreSQL speaks of. SQLite does not tell; there the store functions look
 /// before they write, and its single writer leaves no gap in between.
-const REFERENCES: [(&str, &str); 10] = [
+const REFERENCES: [(&str, &str); 14] = [
     ("groups_parent_id_fkey", "parent"),
     ("memberships_group_id_fkey", "groups"),
     ("memberships_user_pk_fkey", "users"),
@@ -119,6 +140,10 @@ const REFERENCES: [(&str, &str); 10] = [
     ("provider_mappings_mapping_id_fkey", "property_mappings"),
     ("provider_group_filters_group_id_fkey", "group_filters"),
     ("links_provider_pk_fkey", "provider"),
+    ("source_mappings_mapping_id_fkey", "user_property_mappings"),
+    ("source_links_source_id_fkey", "source"),
+    ("source_links_user_pk_fkey", "user"),
+    ("source_links_group_id_fkey", "group"),
 ];
 
 /// What the two databases say when they cannot go on for now. Both speak English unless told otherwise; a lost
@@ -254,6 +279,11 @@ impl fmt::Display for Unique {
             Self::MappingManaged => "managed key of a mapping",
             Self::LinkObject => "object at this provider",
             Self::LinkRemote => "remote id at this provider",
+            Self::SourceSlug => "source slug",
+            Self::SourceLinkId => "key among the objects of sources",
+            Self::SourceLinkObject => "object at this source",
+            Self::SourceLinkExternalId => "external id at this source",
+            Self::SourceLinkUserName => "userName at this source",
         })
     }
 }

@@ -36,6 +36,8 @@ pub mod runs;
 mod schema;
 pub mod scope;
 mod session;
+pub mod source_links;
+pub mod sources;
 mod sql_types;
 mod store;
 pub mod tokens;

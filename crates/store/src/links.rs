@@ -3,7 +3,7 @@
 //! Work on links goes through [`claims`](crate::claims).
 
 pub(crate) mod attempt;
-mod edit;
+pub(crate) mod edit;
 mod list;
 pub(crate) mod row;
 

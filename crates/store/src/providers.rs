@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use scimitar_domain::{
-    ChangeKind, GroupId, MappingId, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
+    ChangeKind, GroupId, MappingId, MappingKind, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
 };
 use uuid::Uuid;
 
@@ -19,9 +19,9 @@ pub use self::lookup::{
 };
 use self::row::SettingsRow;
 use crate::conn::on_backend;
-use crate::schema::{groups, mappings, provider_group_filters, provider_mappings, providers};
+use crate::schema::{groups, provider_group_filters, provider_mappings, providers};
 use crate::sql_types::{At, Key};
-use crate::{Conn, Keyring, StoreError, changes, jobs, lanes};
+use crate::{Conn, Keyring, StoreError, changes, jobs, lanes, mappings};
 
 /// Insert a provider. `seal_id` becomes its uuid, to which its token is sealed.
 pub fn insert(
@@ -110,11 +110,7 @@ fn check_references(conn: &mut Conn, fields: &ProviderFields) -> Result<(), Stor
         ("property_mappings", &fields.property_mappings),
         ("property_mappings_group", &fields.property_mappings_group),
     ] {
-        let asked: Vec<Key> = ids.iter().copied().map(Key::from).collect();
-        let found: Vec<Key> =
-            mappings::table.filter(mappings::id.eq_any(asked)).select(mappings::id).load(conn)?;
-        let found: BTreeSet<MappingId> = found.into_iter().map(MappingId::from).collect();
-        if let Some(unknown) = ids.iter().find(|id| !found.contains(id)) {
+        if let Some(unknown) = mappings::first_unknown(conn, MappingKind::Provider, ids)? {
             return Err(StoreError::missing(field, &unknown.0));
         }
     }

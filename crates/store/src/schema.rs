@@ -96,6 +96,7 @@ table! {
         expression -> Text,
         managed -> Nullable<Text>,
         version -> BigInt,
+        kind -> Text,
     }
 }
 
@@ -268,6 +269,53 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::sql_types::Id;
+
+    sources (id) {
+        id -> Id,
+        name -> Text,
+        slug -> Text,
+        enabled -> Bool,
+        user_path_template -> Text,
+        managed -> Nullable<Text>,
+        account_pk -> Nullable<Integer>,
+        token_id -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::sql_types::Id;
+
+    source_mappings (source_id, mapping_id, kind) {
+        source_id -> Id,
+        mapping_id -> Id,
+        kind -> Text,
+        position -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    source_links (kind, id) {
+        kind -> Text,
+        id -> Text,
+        source_id -> Id,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        external_id -> Nullable<Text>,
+        user_name -> Nullable<Text>,
+        resource -> Doc,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+table! {
     use diesel::sql_types::BigInt;
     use crate::sql_types::{Doc, Instant};
 
@@ -345,6 +393,13 @@ joinable!(pending_members -> groups (group_id));
 joinable!(pending_members -> users (user_pk));
 joinable!(tombstones -> providers (provider_pk));
 joinable!(runs -> providers (provider_pk));
+joinable!(sources -> users (account_pk));
+joinable!(sources -> tokens (token_id));
+joinable!(source_mappings -> sources (source_id));
+joinable!(source_mappings -> mappings (mapping_id));
+joinable!(source_links -> sources (source_id));
+joinable!(source_links -> users (user_pk));
+joinable!(source_links -> groups (group_id));
 
 allow_tables_to_appear_in_same_query!(
     installation,
@@ -363,6 +418,9 @@ allow_tables_to_appear_in_same_query!(
     pending_members,
     tombstones,
     runs,
+    sources,
+    source_mappings,
+    source_links,
     changes,
     jobs,
     lanes,
@@ -399,7 +457,7 @@ mod tests {
         check!(
             conn: installation, users, groups, memberships, passwords, tokens, mappings, applications, providers,
             provider_mappings, provider_group_filters, links, acked_members, pending_members, tombstones, runs,
-            changes, jobs, lanes, guards,
+            sources, source_mappings, source_links, changes, jobs, lanes, guards,
         );
     }
 }

@@ -77,6 +77,14 @@ pub fn find_by_identifier(conn: &mut Conn, identifier: &str) -> Result<Option<To
     row.map(TokenRow::read).transpose()
 }
 
+/// Those of them that exist, in no particular order.
+pub fn find_many(conn: &mut Conn, ids: &[TokenId]) -> Result<Vec<Token>, StoreError> {
+    let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+    let rows: Vec<TokenRow> =
+        tokens::table.filter(tokens::id.eq_any(keys)).select(row::COLUMNS).load(conn)?;
+    rows.into_iter().map(TokenRow::read).collect()
+}
+
 /// The token with this key, and whose it is. Whether it has expired, is meant for this and its user is active
 /// is for the caller to judge.
 pub fn authenticate(

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use scimitar_client::{Egress, EgressSettings};
 use scimitar_domain::{
     ApplicationFields, ApplicationId, Clock, GroupFields, GroupId, IdSource, InstallId, ManualClock,
-    MappingFields, MappingId, Provider, ProviderFields, ProviderPk, Secret, SeededIds, Timestamp, UserFields,
-    UserPk, UserUuid,
+    MappingFields, MappingId, MappingKind, Provider, ProviderFields, ProviderPk, Secret, SeededIds,
+    Timestamp, UserFields, UserPk, UserUuid,
 };
 use scimitar_mapping::defaults;
 use scimitar_queue::{QueueSettings, Runner};
@@ -267,7 +267,7 @@ impl World {
         let fields =
             MappingFields { name: name.to_owned(), expression: expression.to_owned(), managed: None };
         let id = MappingId(self.ids.uuid());
-        self.write(move |conn| mappings::insert(conn, id, &fields)).await.id
+        self.write(move |conn| mappings::insert(conn, id, MappingKind::Provider, &fields)).await.id
     }
 
     pub async fn change_mapping(&self, mapping: MappingId, expression: &str) {

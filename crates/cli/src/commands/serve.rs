@@ -41,6 +41,7 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
         install: installation.install,
         engine: engine.clone(),
         page_size_cap: config.http.page_size_cap,
+        public_url: config.http.public_url.clone(),
     };
     let settings = ServerSettings {
         workers: config.http.workers.unwrap_or_else(compose::processors),

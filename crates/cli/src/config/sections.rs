@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use scimitar_domain::{DurationText, Secret};
+use scimitar_domain::{DurationText, Secret, rules};
 
 use super::fault::{ConfigError, Place};
 use super::reader::{GivenSecret, Reader};
@@ -36,6 +36,8 @@ pub(crate) struct Http {
     /// `None`: one for each processor.
     pub(crate) workers: Option<usize>,
     pub(crate) page_size_cap: u32,
+    /// Without a slash at the end. `None`: each request says where it was sent to.
+    pub(crate) public_url: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -137,8 +139,19 @@ impl Http {
             listen: reader.parsed("http.listen", listen)?,
             workers: some(reader.number("http.workers", 0..=1_024)?),
             page_size_cap: reader.number("http.page_size_cap", 1..=100_000)?,
+            public_url: reader.parsed("http.public_url", public_url)?,
         })
     }
+}
+
+/// Empty, or an address that other addresses begin with.
+fn public_url(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let is_plain = rules::http_url(text).is_ok() && !text.contains(['?', '#', '@']);
+    let refusal = || format!("`{text}` is not an address such as `https://id.example.com`");
+    is_plain.then(|| Some(text.trim_end_matches('/').to_owned())).ok_or_else(refusal)
 }
 
 /// Whether the machine has the address shows when it is bound; the form can be judged now.

@@ -61,6 +61,20 @@ fn what_is_given_later_wins() {
 }
 
 #[test]
+fn the_public_address_is_none_or_one_that_others_begin_with() {
+    assert_eq!(good("", &[]).http.public_url, None);
+    let given = good("[http]\npublic_url = \"https://id.example.com/scimitar/\"", &[]);
+    assert_eq!(given.http.public_url.as_deref(), Some("https://id.example.com/scimitar"));
+    let given = good("", &[("SCIMITAR_HTTP__PUBLIC_URL", "http://10.0.0.1:9000")]);
+    assert_eq!(given.http.public_url.as_deref(), Some("http://10.0.0.1:9000"));
+    refused(
+        "[http]\npublic_url = \"id.example.com\"",
+        &[],
+        "`http.public_url` in `my.toml`, line 2: `id.example.com` is not an address such as `https://id.example.com`",
+    );
+}
+
+#[test]
 fn what_is_unknown_is_refused_with_the_nearest_known_name() {
     let file = "[http]\nworkers = 1\nlistn = \"0.0.0.0:80\"";
     refused(file, &[], "unknown key `http.listn` in `my.toml`, line 3: did you mean `http.listen`?");

@@ -102,13 +102,16 @@ pub fn read_moment(text: &str) -> Option<Timestamp> {
     (1..=9999).contains(&chrono::Datelike::year(&found)).then(|| found.trunc_subsecs(6))
 }
 
-/// An object of any content, but for NUL, which PostgreSQL cannot store.
+/// An object of any content, but for NUL.
 pub(super) fn object(value: &Value) -> Coerced<JsonObject> {
     let object = value.as_object().ok_or(NOT_AN_OBJECT)?;
-    if has_nul(value) {
-        return Err(NUL_REFUSED.into());
-    }
+    json(value)?;
     Ok(object.clone())
+}
+
+/// Any JSON, but for NUL, which PostgreSQL cannot store.
+pub(super) fn json(value: &Value) -> Coerced<Value> {
+    if has_nul(value) { Err(NUL_REFUSED.into()) } else { Ok(value.clone()) }
 }
 
 /// A reference to an integer key.

@@ -1,6 +1,11 @@
-//! What connections of users and of groups have in common: they are found, made by hand and forgotten alike.
+//! What connections of users and of groups have in common: they are found, shown, made by hand and forgotten alike.
 
-use scimitar_domain::{JsonObject, Link, LinkId, LinkState, ObjectId, ObjectKind, ProviderPk};
+use std::collections::BTreeMap;
+
+use scimitar_api::{GroupMember, UserGroup};
+use scimitar_domain::{
+    GroupId, InstallId, JsonObject, Link, LinkId, LinkState, ObjectId, ObjectKind, ProviderPk, UserPk,
+};
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, links, providers, users};
 
 use crate::app::App;
@@ -9,6 +14,8 @@ use crate::field_errors::{FieldErrors, WHOLE};
 use crate::fields::{Mode, Reader};
 use crate::params::Params;
 use crate::path_key;
+use crate::v3::core_groups::show::member;
+use crate::v3::core_users::show::{parent_names, user_group};
 
 /// A connection as it would be, and what speaks against it.
 #[derive(Debug, Clone)]
@@ -103,6 +110,38 @@ pub(super) async fn unlink(app: &App, id: &str, model: Model) -> Result<(), ApiE
 /// The filter by provider. A number that no key can be finds nothing.
 pub(super) fn provider_filter(params: &Params, errors: &mut FieldErrors) -> Option<ProviderPk> {
     params.number("provider__id", errors).map(|pk| ProviderPk(i32::try_from(pk).unwrap_or(-1)))
+}
+
+/// The users among the objects as connections show them, in one query.
+pub(super) fn members(
+    conn: &mut Conn,
+    install: InstallId,
+    objects: impl Iterator<Item = ObjectId>,
+) -> Result<BTreeMap<ObjectId, GroupMember>, StoreError> {
+    let pks: Vec<UserPk> = objects
+        .filter_map(|object| match object {
+            ObjectId::User(pk) => Some(pk),
+            ObjectId::Group(_) => None,
+        })
+        .collect();
+    let found = users::find_many(conn, &pks)?;
+    Ok(found.iter().map(|user| (ObjectId::User(user.pk), member(user, install))).collect())
+}
+
+/// The groups among the objects as connections show them: one query, and one for their parents.
+pub(super) fn user_groups(
+    conn: &mut Conn,
+    objects: impl Iterator<Item = ObjectId>,
+) -> Result<BTreeMap<ObjectId, UserGroup>, StoreError> {
+    let ids: Vec<GroupId> = objects
+        .filter_map(|object| match object {
+            ObjectId::Group(id) => Some(id),
+            ObjectId::User(_) => None,
+        })
+        .collect();
+    let found = groups::find_many(conn, &ids)?;
+    let parents = parent_names(conn, found.iter())?;
+    Ok(found.iter().map(|group| (ObjectId::Group(group.id), user_group(group, &parents))).collect())
 }
 
 fn is(link: &Link, model: Model) -> bool {

@@ -5,7 +5,7 @@
 mod filter;
 mod key;
 mod read;
-mod show;
+pub(super) mod show;
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,7 +15,7 @@ use scimitar_api::{
     UsedBy, ValidationError,
 };
 use scimitar_domain::TokenId;
-use scimitar_store::{Conn, tokens};
+use scimitar_store::{Conn, sources, tokens};
 
 use crate::app::App;
 use crate::body::Body;
@@ -25,6 +25,7 @@ use crate::explain::explain;
 use crate::fields::Mode;
 use crate::page;
 use crate::params::Params;
+use crate::v3::sources_scim::{self, used_by::owner};
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list)
@@ -187,7 +188,7 @@ pub(crate) async fn partial_update(
     change(caller, app, identifier.into_inner(), &body, Mode::Patch).await
 }
 
-/// Delete a token. Its key stops working at once.
+/// Delete a token. Its key stops working at once. A source whose token it was gets a new one.
 #[utoipa::path(
     operation_id = "core_tokens_destroy",
     tag = "core",
@@ -206,16 +207,22 @@ pub(crate) async fn destroy(
     app: web::Data<App>,
     identifier: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    let (keyring, spare, now) = (app.keyring.clone(), sources_scim::spare(&app), app.clock.now());
     app.store
         .write(move |conn| {
             let token = of_caller(conn, &caller, &identifier)?;
-            tokens::delete(conn, token.id).map_err(ApiError::from)
+            let source = sources::by_token(conn, token.id)?;
+            tokens::delete(conn, token.id)?;
+            if let Some(source) = source {
+                sources::settle(conn, &keyring, source.id, &spare, now)?;
+            }
+            Ok::<_, ApiError>(())
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// List what refers to a token. Nothing does.
+/// List what refers to a token: the source that it belongs to, if it does.
 #[utoipa::path(
     operation_id = "core_tokens_used_by_list",
     tag = "core",
@@ -234,8 +241,14 @@ pub(crate) async fn used_by(
     app: web::Data<App>,
     identifier: web::Path<String>,
 ) -> Result<web::Json<Vec<UsedBy>>, ApiError> {
-    app.store.read(move |conn| of_caller(conn, &caller, &identifier)).await?;
-    Ok(web::Json(Vec::new()))
+    let source = app
+        .store
+        .read(move |conn| {
+            let token = of_caller(conn, &caller, &identifier)?;
+            sources::by_token(conn, token.id).map_err(ApiError::from)
+        })
+        .await?;
+    Ok(web::Json(source.iter().map(owner).collect()))
 }
 
 /// The token, if the caller may see it.

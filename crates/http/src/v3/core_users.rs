@@ -16,7 +16,7 @@ use scimitar_api::{
     ValidationError,
 };
 use scimitar_domain::{UserFields, UserPk, UserUuid};
-use scimitar_store::users;
+use scimitar_store::{sources, users};
 
 use crate::app::App;
 use crate::body::Body;
@@ -25,6 +25,7 @@ use crate::error::{ApiError, Model};
 use crate::explain::explain;
 use crate::fields::Mode;
 use crate::params::Params;
+use crate::v3::sources_scim;
 use crate::{page, path_key};
 
 use show::Include;
@@ -208,11 +209,16 @@ pub(crate) async fn destroy(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let pk = UserPk(path_key::integer(&id)?);
-    let now = app.clock.now();
+    let (keyring, spare, now) = (app.keyring.clone(), sources_scim::spare(&app), app.clock.now());
     app.store
         .write(move |conn| {
             users::find(conn, pk)?.ok_or(ApiError::NoMatch(Model::User))?;
-            users::delete(conn, pk, now).map_err(ApiError::from)
+            let source = sources::by_account(conn, pk)?;
+            users::delete(conn, pk, now)?;
+            if let Some(source) = source {
+                sources::settle(conn, &keyring, source.id, &spare, now)?;
+            }
+            Ok::<_, ApiError>(())
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

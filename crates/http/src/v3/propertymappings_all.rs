@@ -1,6 +1,5 @@
 //! `/propertymappings/all/`: expressions whatever they shape.
 
-mod show;
 mod trial;
 mod used_by;
 
@@ -11,15 +10,15 @@ use scimitar_api::{
     GenericError, PageParams, PaginatedPropertyMappingList, PropertyMapping, PropertyMappingListParams,
     TypeCreate, ValidationError,
 };
-use scimitar_domain::MappingId;
-use scimitar_store::mappings;
+use scimitar_domain::MappingKind;
 
 use crate::app::App;
 use crate::caller::Admin;
 use crate::error::{ApiError, Model};
 use crate::params::Params;
-use crate::v3::propertymappings_provider_scim::filter;
-use crate::{page, path_key};
+use crate::v3::property_mappings::{self, Shelf};
+
+const SHELF: Shelf = Shelf { kind: None, model: Model::PropertyMapping };
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     // `types` goes before the paths that would take it for a key.
@@ -49,17 +48,7 @@ pub(crate) async fn list(
     app: web::Data<App>,
     params: Params,
 ) -> Result<web::Json<PaginatedPropertyMappingList>, ApiError> {
-    let filter = filter::read(&params);
-    let request = page::request(&params, app.page_size_cap)?;
-    let found = app
-        .store
-        .read(move |conn| {
-            filter::check(conn, &filter)?;
-            mappings::page(conn, &filter, &request).map_err(ApiError::from)
-        })
-        .await?;
-    let shown = found.rows.iter().map(show::mapping).collect();
-    Ok(web::Json(page::paginated(&found, shown)))
+    Ok(web::Json(SHELF.page(&app, &params, |mapping| mapping).await?))
 }
 
 /// List the kinds of property mappings that can be made.
@@ -75,7 +64,8 @@ pub(crate) async fn list(
 )]
 #[get("/propertymappings/all/types/")]
 pub(crate) async fn types(_: Admin) -> web::Json<Vec<TypeCreate>> {
-    web::Json(show::kinds())
+    // By name.
+    web::Json([MappingKind::Provider, MappingKind::Source].into_iter().map(property_mappings::kind).collect())
 }
 
 /// Show a property mapping of any kind.
@@ -97,10 +87,8 @@ pub(crate) async fn retrieve(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<web::Json<PropertyMapping>, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
-    let found = app.store.read(move |conn| mappings::find(conn, id)).await?;
-    let mapping = found.ok_or(ApiError::NoMatch(Model::PropertyMapping))?;
-    Ok(web::Json(show::mapping(&mapping)))
+    let found = SHELF.find(&app, &id).await?;
+    Ok(web::Json(property_mappings::mapping(&found)))
 }
 
 /// Delete a property mapping of any kind. What uses it goes on without it.
@@ -122,13 +110,6 @@ pub(crate) async fn destroy(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
-    let now = app.clock.now();
-    app.store
-        .write(move |conn| {
-            mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::PropertyMapping))?;
-            mappings::delete(conn, id, now).map_err(ApiError::from)
-        })
-        .await?;
+    SHELF.delete(&app, &id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

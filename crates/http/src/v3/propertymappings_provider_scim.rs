@@ -1,18 +1,15 @@
 //! `/propertymappings/provider/scim/`: expressions that shape what a remote receives.
 
-pub(super) mod filter;
-mod read;
 mod used_by;
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use scimitar_api::{
-    GenericError, PageParams, PaginatedScimMappingList, PatchedScimMappingRequest, ScimMapping,
-    ScimMappingListParams, ScimMappingRequest, TypeCreate, ValidationError,
+    GenericError, PageParams, PaginatedScimMappingList, PatchedScimMappingRequest, PropertyMapping,
+    ScimMapping, ScimMappingListParams, ScimMappingRequest, ValidationError,
 };
-use scimitar_domain::{Mapping, MappingFields, MappingId};
-use scimitar_store::mappings;
+use scimitar_domain::MappingKind;
 
 use crate::app::App;
 use crate::body::Body;
@@ -20,12 +17,11 @@ use crate::caller::Admin;
 use crate::error::{ApiError, Model};
 use crate::fields::Mode;
 use crate::params::Params;
-use crate::{page, path_key};
+use crate::v3::property_mappings::{self, Shelf};
 
 pub(super) use used_by::references;
 
-const COMPONENT: &str = "ak-property-mapping-provider-scim-form";
-const VERBOSE_NAME: &str = "SCIM Provider Mapping";
+const SHELF: Shelf = Shelf { kind: Some(MappingKind::Provider), model: Model::ScimMapping };
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list)
@@ -55,20 +51,10 @@ pub(crate) async fn list(
     app: web::Data<App>,
     params: Params,
 ) -> Result<web::Json<PaginatedScimMappingList>, ApiError> {
-    let filter = filter::read(&params);
-    let request = page::request(&params, app.page_size_cap)?;
-    let found = app
-        .store
-        .read(move |conn| {
-            filter::check(conn, &filter)?;
-            mappings::page(conn, &filter, &request).map_err(ApiError::from)
-        })
-        .await?;
-    let shown = found.rows.iter().map(show).collect();
-    Ok(web::Json(page::paginated(&found, shown)))
+    Ok(web::Json(SHELF.page(&app, &params, show).await?))
 }
 
-/// Create a property mapping.
+/// Create a property mapping of SCIM providers.
 #[utoipa::path(
     operation_id = "propertymappings_provider_scim_create",
     tag = "propertymappings",
@@ -82,21 +68,11 @@ pub(crate) async fn list(
 )]
 #[post("/propertymappings/provider/scim/")]
 pub(crate) async fn create(_: Admin, app: web::Data<App>, body: Body) -> Result<HttpResponse, ApiError> {
-    let given = body.object()?;
-    let syntax = read::syntax(&given);
-    let draft = read::read(&given, Mode::Create, MappingFields::default(), syntax.as_deref());
-    let id = MappingId(app.ids.uuid());
-    let mapping = app
-        .store
-        .write(move |conn| {
-            let fields = draft.settled(conn, None)?;
-            mappings::insert(conn, id, fields).map_err(ApiError::from)
-        })
-        .await?;
-    Ok(HttpResponse::Created().json(show(&mapping)))
+    let created = property_mappings::create(&app, MappingKind::Provider, &body).await?;
+    Ok(HttpResponse::Created().json(show(created)))
 }
 
-/// Show a property mapping.
+/// Show a property mapping of SCIM providers.
 #[utoipa::path(
     operation_id = "propertymappings_provider_scim_retrieve",
     tag = "propertymappings",
@@ -115,13 +91,11 @@ pub(crate) async fn retrieve(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<web::Json<ScimMapping>, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
-    let found = app.store.read(move |conn| mappings::find(conn, id)).await?;
-    let mapping = found.ok_or(ApiError::NoMatch(Model::ScimMapping))?;
-    Ok(web::Json(show(&mapping)))
+    let found = SHELF.find(&app, &id).await?;
+    Ok(web::Json(show(property_mappings::mapping(&found))))
 }
 
-/// Replace a property mapping. The providers that use it are synced.
+/// Replace a property mapping of SCIM providers. The providers that use it are synced.
 #[utoipa::path(
     operation_id = "propertymappings_provider_scim_update",
     tag = "propertymappings",
@@ -142,10 +116,10 @@ pub(crate) async fn update(
     id: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<ScimMapping>, ApiError> {
-    change(&app, &id, body, Mode::Replace).await
+    Ok(web::Json(show(SHELF.change(&app, &id, body, Mode::Replace).await?)))
 }
 
-/// Change a property mapping. The providers that use it are synced.
+/// Change a property mapping of SCIM providers. The providers that use it are synced.
 #[utoipa::path(
     operation_id = "propertymappings_provider_scim_partial_update",
     tag = "propertymappings",
@@ -166,10 +140,10 @@ pub(crate) async fn partial_update(
     id: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<ScimMapping>, ApiError> {
-    change(&app, &id, body, Mode::Patch).await
+    Ok(web::Json(show(SHELF.change(&app, &id, body, Mode::Patch).await?)))
 }
 
-/// Delete a property mapping. Providers go on without it.
+/// Delete a property mapping of SCIM providers. What uses it goes on without it.
 #[utoipa::path(
     operation_id = "propertymappings_provider_scim_destroy",
     tag = "propertymappings",
@@ -188,57 +162,29 @@ pub(crate) async fn destroy(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
-    let now = app.clock.now();
-    app.store
-        .write(move |conn| {
-            mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::ScimMapping))?;
-            mappings::delete(conn, id, now).map_err(ApiError::from)
-        })
-        .await?;
+    SHELF.delete(&app, &id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The stored mapping is read, changed and written in one unit, so that no two changes undo each other. The
-/// expression is parsed before, because nobody else writes meanwhile.
-async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json<ScimMapping>, ApiError> {
-    let id = MappingId(path_key::uuid(id)?);
-    let syntax = body.object().ok().and_then(|given| read::syntax(&given));
-    let now = app.clock.now();
-    let mapping = app
-        .store
-        .write(move |conn| {
-            let stored = mappings::lock(conn, id)?;
-            let draft = read::read(&body.object()?, mode, stored.fields, syntax.as_deref());
-            let fields = draft.settled(conn, Some(id))?;
-            mappings::update(conn, id, fields, now).map_err(ApiError::from)
-        })
-        .await?;
-    Ok(web::Json(show(&mapping)))
-}
-
-pub(super) fn show(mapping: &Mapping) -> ScimMapping {
+fn show(mapping: PropertyMapping) -> ScimMapping {
+    let PropertyMapping {
+        pk,
+        managed,
+        name,
+        expression,
+        component,
+        verbose_name,
+        verbose_name_plural,
+        meta_model_name,
+    } = mapping;
     ScimMapping {
-        pk: mapping.id.0,
-        managed: mapping.fields.managed.clone(),
-        name: mapping.fields.name.clone(),
-        expression: mapping.fields.expression.clone(),
-        component: COMPONENT.to_owned(),
-        verbose_name: VERBOSE_NAME.to_owned(),
-        verbose_name_plural: "SCIM Provider Mappings".to_owned(),
-        meta_model_name: "authentik_providers_scim.scimmapping".to_owned(),
-    }
-}
-
-/// The kind, as something that can be made.
-pub(super) fn kind() -> TypeCreate {
-    TypeCreate {
-        name: VERBOSE_NAME.to_owned(),
-        description: "Shapes the users or groups that a SCIM provider sends".to_owned(),
-        component: COMPONENT.to_owned(),
-        model_name: "scimmapping".to_owned(),
-        icon_url: None,
-        requires_enterprise: false,
-        deprecated: false,
+        pk,
+        managed,
+        name,
+        expression,
+        component,
+        verbose_name,
+        verbose_name_plural,
+        meta_model_name,
     }
 }

@@ -1,7 +1,5 @@
 //! `/providers/scim_groups/`: which remote resource stands for which group.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, delete, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -10,9 +8,9 @@ use scimitar_api::{
     GenericError, PageParams, PaginatedScimProviderGroupList, ScimProviderGroup, ScimProviderGroupListParams,
     ScimProviderGroupRequest, UsedBy, ValidationError,
 };
-use scimitar_domain::{Group, GroupId, JsonObject, Link, ObjectId, ObjectKind};
+use scimitar_domain::{GroupId, JsonObject, Link, ObjectId, ObjectKind};
 use scimitar_store::links::LinkFilter;
-use scimitar_store::{Conn, StoreError, groups, links};
+use scimitar_store::{Conn, StoreError, links};
 
 use crate::app::App;
 use crate::body::Body;
@@ -22,7 +20,6 @@ use crate::field_errors::FieldErrors;
 use crate::page;
 use crate::params::Params;
 use crate::v3::connections::{self, Draft};
-use crate::v3::core_users::show::{parent_names, user_group};
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list).service(create).service(retrieve).service(destroy).service(used_by);
@@ -170,23 +167,14 @@ fn read(given: &JsonObject) -> Draft {
 
 /// One query for all groups of the page, and one for their parents.
 fn show(conn: &mut Conn, links: &[Link]) -> Result<Vec<ScimProviderGroup>, StoreError> {
-    let ids: Vec<GroupId> = links
-        .iter()
-        .filter_map(|link| match link.object {
-            ObjectId::Group(id) => Some(id),
-            ObjectId::User(_) => None,
-        })
-        .collect();
-    let found: BTreeMap<GroupId, Group> =
-        groups::find_many(conn, &ids)?.into_iter().map(|group| (group.id, group)).collect();
-    let parents = parent_names(conn, found.values())?;
+    let found = connections::user_groups(conn, links.iter().map(|link| link.object))?;
     let shown = links.iter().filter_map(|link| {
         let ObjectId::Group(id) = link.object else { return None };
         Some(ScimProviderGroup {
             id: link.id.0,
             scim_id: link.state.remote_id().unwrap_or_default().to_owned(),
             group: id.0,
-            group_obj: user_group(found.get(&id)?, &parents),
+            group_obj: found.get(&link.object)?.clone(),
             provider: link.provider.0,
             attributes: link.attributes.clone(),
         })

@@ -1,7 +1,5 @@
 //! `/providers/scim_users/`: which remote resource stands for which user.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, delete, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -9,9 +7,9 @@ use scimitar_api::{
     GenericError, PageParams, PaginatedScimProviderUserList, ScimProviderUser, ScimProviderUserListParams,
     ScimProviderUserRequest, UsedBy, ValidationError,
 };
-use scimitar_domain::{InstallId, JsonObject, Link, ObjectId, ObjectKind, User, UserPk};
+use scimitar_domain::{InstallId, JsonObject, Link, ObjectId, ObjectKind, UserPk};
 use scimitar_store::links::LinkFilter;
-use scimitar_store::{Conn, StoreError, links, users};
+use scimitar_store::{Conn, StoreError, links};
 
 use crate::app::App;
 use crate::body::Body;
@@ -21,7 +19,6 @@ use crate::field_errors::FieldErrors;
 use crate::page;
 use crate::params::Params;
 use crate::v3::connections::{self, Draft};
-use crate::v3::core_groups::show::member;
 
 pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list).service(create).service(retrieve).service(destroy).service(used_by);
@@ -172,22 +169,14 @@ fn read(given: &JsonObject) -> Draft {
 
 /// One query for all users of the page.
 fn show(conn: &mut Conn, install: InstallId, links: &[Link]) -> Result<Vec<ScimProviderUser>, StoreError> {
-    let keys: Vec<UserPk> = links
-        .iter()
-        .filter_map(|link| match link.object {
-            ObjectId::User(pk) => Some(pk),
-            ObjectId::Group(_) => None,
-        })
-        .collect();
-    let found: BTreeMap<UserPk, User> =
-        users::find_many(conn, &keys)?.into_iter().map(|user| (user.pk, user)).collect();
+    let found = connections::members(conn, install, links.iter().map(|link| link.object))?;
     let shown = links.iter().filter_map(|link| {
         let ObjectId::User(pk) = link.object else { return None };
         Some(ScimProviderUser {
             id: link.id.0,
             scim_id: link.state.remote_id().unwrap_or_default().to_owned(),
             user: pk.0,
-            user_obj: member(found.get(&pk)?, install),
+            user_obj: found.get(&link.object)?.clone(),
             provider: link.provider.0,
             attributes: link.attributes.clone(),
         })

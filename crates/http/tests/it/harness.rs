@@ -61,6 +61,7 @@ impl Api {
             ids: Arc::clone(&ids) as Arc<dyn IdSource>,
             install,
             page_size_cap: App::PAGE_SIZE_CAP,
+            public_url: None,
         };
         let (address, handle, thread) = serve::serve(app);
         let web = serve::web_client();

@@ -89,7 +89,8 @@ fn link(conn: &mut Conn, key: Key, epoch: i64, remote_id: &str) -> Result<(), St
     Ok(())
 }
 
-fn columns(object: ObjectId) -> (Option<i32>, Option<Key>) {
+/// The two columns that name an object, of which exactly one is filled.
+pub(crate) fn columns(object: ObjectId) -> (Option<i32>, Option<Key>) {
     match object {
         ObjectId::User(pk) => (Some(pk.0), None),
         ObjectId::Group(id) => (None, Some(id.into())),
@@ -101,6 +102,10 @@ fn check_references(conn: &mut Conn, provider: ProviderPk, object: ObjectId) -> 
     if !known {
         return Err(StoreError::missing("provider", &provider));
     }
+    require_object(conn, object)
+}
+
+pub(crate) fn require_object(conn: &mut Conn, object: ObjectId) -> Result<(), StoreError> {
     let (field, known, key) = match object {
         ObjectId::User(pk) => {
             let known = diesel::select(exists(users::table.find(pk.0))).get_result(conn)?;

@@ -2,7 +2,7 @@
 
 use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
-use scimitar_domain::Mapping;
+use scimitar_domain::{Mapping, MappingKind};
 
 use super::MappingRow;
 use crate::conn::MultiBackend;
@@ -13,6 +13,7 @@ use crate::{Conn, Page, PageRequest, StoreError};
 /// What to narrow the list of mappings by. All that is given must hold; of several values, any.
 #[derive(Debug, Clone, Default)]
 pub struct MappingFilter {
+    pub kind: Option<MappingKind>,
     pub name: Option<String>,
     pub managed: Vec<String>,
     pub managed_is_null: Option<bool>,
@@ -38,7 +39,7 @@ pub fn page(
         key mappings::id
     );
     let rows: Vec<MappingRow> = query.limit(window.size).offset(window.offset).load(conn)?;
-    Ok(window.page(rows.into_iter().map(MappingRow::read).collect(), count))
+    Ok(window.page(rows.into_iter().map(MappingRow::read).collect::<Result<_, _>>()?, count))
 }
 
 fn narrowed<'a>(
@@ -46,6 +47,9 @@ fn narrowed<'a>(
     request: &PageRequest,
 ) -> IntoBoxed<'a, mappings::table, MultiBackend> {
     let mut query = mappings::table.into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(mappings::kind.eq(kind.as_str()));
+    }
     if let Some(name) = &filter.name {
         query = query.filter(mappings::name.eq(name));
     }

@@ -101,6 +101,11 @@ fn declared(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
                 table = rest.split_whitespace().next().map(str::to_owned);
+            } else if let Some((table, column)) =
+                line.strip_prefix("ALTER TABLE ").and_then(|rest| rest.split_once(" ADD COLUMN "))
+            {
+                let name = column.split_whitespace().next().unwrap();
+                tables.entry(table.to_owned()).or_default().insert(name.to_owned());
             } else if line.starts_with(')') {
                 table = None;
             } else if let (Some(table), Some(column)) = (&table, line.strip_prefix("    ")) {

@@ -1,8 +1,8 @@
 //! Every mutation leaves exactly the changes that it should.
 
 use scimitar_domain::{
-    ApplicationFields, ApplicationId, ChangeKind, GroupFields, MappingFields, MappingId, ProviderFields,
-    UserFields, UserUuid,
+    ApplicationFields, ApplicationId, ChangeKind, GroupFields, MappingFields, MappingId, MappingKind,
+    ProviderFields, UserFields, UserUuid,
 };
 use scimitar_store::{Conn, StoreError, applications, changes, groups, mappings, users};
 
@@ -123,7 +123,7 @@ async fn mutations_of_mappings_and_applications() {
         .write(|conn| {
             let mut steps: Vec<Step> = Vec::new();
             let mapping = MappingId(id("mapping"));
-            mappings::insert(conn, mapping, &expression("return {}"))?;
+            mappings::insert(conn, mapping, MappingKind::Provider, &expression("return {}"))?;
             steps.push(("insert mapping", drain(conn)?));
             let first = ProviderFields { property_mappings: vec![mapping], ..to("first") };
             let first = provider(conn, &first)?.pk;

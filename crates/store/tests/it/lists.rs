@@ -1,7 +1,7 @@
 //! Lists: pages, order, search and filters, the same on both databases.
 
 use scimitar_domain::{
-    ApplicationFields, ApplicationId, GroupFields, JsonObject, UserFields, UserKind, UserUuid,
+    ApplicationFields, ApplicationId, GroupFields, JsonObject, MappingKind, UserFields, UserKind, UserUuid,
 };
 use scimitar_store::applications::ApplicationFilter;
 use scimitar_store::groups::GroupFilter;
@@ -146,8 +146,10 @@ async fn users_come_in_the_order_that_was_asked_for() {
     }
 }
 
-fn orders(text: &str) -> Vec<Order> {
+/// What the text orders by: fields with commas between them, `-` before those that go down.
+pub(crate) fn orders(text: &str) -> Vec<Order> {
     text.split(',')
+        .filter(|field| !field.is_empty())
         .map(|field| Order {
             field: field.trim_start_matches('-').to_owned(),
             descending: field.starts_with('-'),
@@ -225,13 +227,19 @@ async fn mappings_are_found_by_their_managed_keys() {
     let world = World::new();
     world
         .write(|conn| {
-            for (name, managed) in [("b", Some("k1")), ("a", Some("k2")), ("c", None)] {
+            use MappingKind::{Provider, Source};
+            for (name, kind, managed) in [
+                ("b", Provider, Some("k1")),
+                ("a", Provider, Some("k2")),
+                ("c", Provider, None),
+                ("d", Source, None),
+            ] {
                 let fields = scimitar_domain::MappingFields {
                     name: name.to_owned(),
                     expression: "return {}".to_owned(),
                     managed: managed.map(str::to_owned),
                 };
-                mappings::insert(conn, scimitar_domain::MappingId(id(name)), &fields)?;
+                mappings::insert(conn, scimitar_domain::MappingId(id(name)), kind, &fields)?;
             }
             Ok(())
         })
@@ -239,13 +247,15 @@ async fn mappings_are_found_by_their_managed_keys() {
     let all = MappingFilter::default;
     let keys = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
     let cases: Vec<(MappingFilter, &str, &str)> = vec![
-        (all(), "", "a b c"),
-        (all(), "managed", "b a c"),
-        (all(), "-managed", "c a b"),
+        (all(), "", "a b c d"),
+        (all(), "managed", "b a c d"),
+        (all(), "-managed", "c d a b"),
         (MappingFilter { managed: keys(&["k2", "k1", "k3"]), ..all() }, "", "a b"),
-        (MappingFilter { managed_is_null: Some(true), ..all() }, "", "c"),
+        (MappingFilter { managed_is_null: Some(true), ..all() }, "", "c d"),
         (MappingFilter { managed_is_null: Some(false), ..all() }, "", "a b"),
         (MappingFilter { name: Some("c".to_owned()), ..all() }, "", "c"),
+        (MappingFilter { kind: Some(MappingKind::Source), ..all() }, "", "d"),
+        (MappingFilter { kind: Some(MappingKind::Provider), ..all() }, "-name", "c b a"),
     ];
     for (filter, ordering, expected) in cases {
         let shown = format!("{filter:?} {ordering}");

@@ -31,6 +31,8 @@ mod providers;
 mod runs;
 mod scope;
 mod setting;
+mod source_links;
+mod sources;
 mod store;
 mod store_outage;
 mod tokens;

@@ -1,6 +1,6 @@
 //! Property mappings, and the providers that use them.
 
-use scimitar_domain::{Mapping, MappingFields, MappingId, ObjectKind, ProviderFields};
+use scimitar_domain::{Mapping, MappingFields, MappingId, MappingKind, ObjectKind, ProviderFields};
 use scimitar_store::{StoreError, Unique, mappings, providers};
 
 use crate::world::{World, at, id, keyring, provider, to};
@@ -19,7 +19,7 @@ async fn a_change_reaches_the_providers_that_use_the_mapping() {
     let seen = world
         .write(|conn| {
             for name in ["used", "unused"] {
-                mappings::insert(conn, mapping(name), &fields(name))?;
+                mappings::insert(conn, mapping(name), MappingKind::Provider, &fields(name))?;
             }
             let using = ProviderFields { property_mappings_group: vec![mapping("used")], ..to("using") };
             let pks = [provider(conn, &using)?.pk, provider(conn, &to("other"))?.pk];
@@ -28,7 +28,15 @@ async fn a_change_reaches_the_providers_that_use_the_mapping() {
             };
             let mut seen = vec![revisions(conn)?];
             let after = mappings::update(conn, mapping("used"), &fields("renamed"), at(0))?;
-            assert_eq!(after, Mapping { id: mapping("used"), fields: fields("renamed"), version: 2 });
+            assert_eq!(
+                after,
+                Mapping {
+                    id: mapping("used"),
+                    kind: MappingKind::Provider,
+                    fields: fields("renamed"),
+                    version: 2
+                }
+            );
             seen.push(revisions(conn)?);
             mappings::update(conn, mapping("unused"), &fields("other name"), at(0))?;
             seen.push(revisions(conn)?);
@@ -50,7 +58,7 @@ async fn the_mappings_of_a_provider_apply_by_name_and_kind() {
     let names = world
         .write(|conn| {
             for name in ["b", "a", "c"] {
-                mappings::insert(conn, mapping(name), &fields(name))?;
+                mappings::insert(conn, mapping(name), MappingKind::Provider, &fields(name))?;
             }
             let fields = ProviderFields {
                 property_mappings: vec![mapping("b"), mapping("a")],
@@ -87,9 +95,13 @@ async fn a_managed_mapping_is_brought_once_and_never_overwritten() {
         })
         .await;
     assert_eq!(kept.map(|mapping| mapping.fields.expression), Some("edited".to_owned()));
-    let taken = world.refusal(move |conn| mappings::insert(conn, mapping("3"), &managed("x"))).await;
+    let taken = world
+        .refusal(move |conn| mappings::insert(conn, mapping("3"), MappingKind::Provider, &managed("x")))
+        .await;
     assert!(matches!(taken, StoreError::Taken(Unique::MappingName | Unique::MappingManaged)), "{taken:?}");
-    let taken = world.refusal(|conn| mappings::insert(conn, mapping("3"), &fields("default"))).await;
+    let taken = world
+        .refusal(|conn| mappings::insert(conn, mapping("3"), MappingKind::Provider, &fields("default")))
+        .await;
     assert!(matches!(taken, StoreError::Taken(Unique::MappingName)), "{taken:?}");
 }
 
@@ -103,4 +115,28 @@ async fn what_is_not_there_is_not_found() {
     ] {
         assert!(matches!(gone, StoreError::NotFound("mapping")), "{gone:?}");
     }
+}
+
+#[tokio::test]
+async fn providers_use_mappings_of_their_own_kind_only() {
+    let world = World::new();
+    world
+        .write(|conn| mappings::insert(conn, mapping("inbound"), MappingKind::Source, &fields("inbound")))
+        .await;
+    let using = || ProviderFields { property_mappings: vec![mapping("inbound")], ..to("p") };
+    let refused = world.refusal(move |conn| provider(conn, &using())).await;
+    assert!(matches!(refused, StoreError::Missing { field: "property_mappings", .. }), "{refused:?}");
+    // Whatever the kind, a name is there once.
+    let taken = world
+        .refusal(|conn| mappings::insert(conn, mapping("x"), MappingKind::Provider, &fields("inbound")))
+        .await;
+    assert!(matches!(taken, StoreError::Taken(Unique::MappingName)), "{taken:?}");
+    let notes = world
+        .write(|conn| {
+            mappings::update(conn, mapping("inbound"), &fields("renamed"), at(0))?;
+            mappings::delete(conn, mapping("inbound"), at(0))?;
+            crate::world::drain(conn)
+        })
+        .await;
+    assert_eq!(notes, [], "nothing that is sent has changed");
 }

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::Binary;
 use scimitar_domain::{
-    ChangeKind, CompatibilityMode, GroupId, MappingFields, MappingId, Provider, ProviderFields, ProviderPk,
-    Secret,
+    ChangeKind, CompatibilityMode, GroupId, MappingFields, MappingId, MappingKind, Provider, ProviderFields,
+    ProviderPk, Secret,
 };
 use scimitar_store::providers::{self, AnyProviderFilter, ProviderFilter};
 use scimitar_store::{
@@ -24,7 +24,7 @@ fn insert(setting: &Setting, fields: &ProviderFields) -> Result<Provider, StoreE
 fn mapping(setting: &Setting, name: &str) -> MappingId {
     let id = MappingId(setting.uuid());
     let fields = MappingFields { name: name.to_owned(), expression: "return {}".to_owned(), managed: None };
-    setting.run(move |conn| mappings::insert(conn, id, &fields)).id
+    setting.run(move |conn| mappings::insert(conn, id, MappingKind::Provider, &fields)).id
 }
 
 fn notes(setting: &Setting) -> Vec<ChangeKind> {

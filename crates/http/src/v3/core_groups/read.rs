@@ -55,15 +55,15 @@ pub(super) fn read(given: &JsonObject, mode: Mode, id: GroupId, mut fields: Grou
 fn read_parent(reader: &mut Reader<'_>, fields: &mut GroupFields) {
     let mut parent = fields.parent.map(|parent| parent.0);
     reader.uuid_or_null("parent", &mut parent);
+    fields.parent = parent.map(GroupId);
     if reader.has("parents") {
         let mut parents = Vec::new();
-        reader.uuids("parents", &mut parents);
+        reader.uuids("parents", &mut parents, GroupId);
         if parents.len() > 1 {
             reader.fault("parents", "Ensure this field has no more than 1 elements.");
         }
-        parent = parents.first().copied();
+        fields.parent = parents.first().copied();
     }
-    fields.parent = parent.map(GroupId);
 }
 
 /// All that speaks against the draft, whatever was found first.

@@ -3,13 +3,14 @@
 use actix_web::{get, web};
 
 use scimitar_api::{GenericError, UsedBy, UsedByActionEnum, ValidationError};
-use scimitar_domain::{Group, GroupId, Link, ObjectKind, Provider, ProviderPk, User};
+use scimitar_domain::{Group, GroupId, Link, ObjectId, ObjectKind, Provider, ProviderPk, User};
 use scimitar_store::links::LinkFilter;
-use scimitar_store::{groups, links, providers};
+use scimitar_store::{groups, links, providers, source_links};
 
 use crate::app::App;
 use crate::caller::Admin;
 use crate::error::{ApiError, Model};
+use crate::v3::sources_scim::used_by::link as source_link;
 use crate::{page, path_key};
 
 /// List what refers to a group.
@@ -45,6 +46,7 @@ pub(crate) async fn used_by(
             let pks: Vec<ProviderPk> = links.iter().map(|link| link.provider).collect();
             let remotes = providers::find_many(conn, &keyring, &pks)?;
             found.extend(links.iter().map(|it| link(it, &group, &remotes)));
+            found.extend(source_links::keys_of(conn, ObjectId::Group(id))?.iter().map(source_link));
             found.extend(groups::members(conn, &[id])?.iter().map(|(_, user)| member(user)));
             Ok::<_, ApiError>(found)
         })

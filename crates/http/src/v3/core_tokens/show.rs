@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::v3::core_users::show::{self, Include};
 
 /// Tokens with their users. The number of queries does not depend on the number of tokens.
-pub(super) fn tokens(
+pub(in crate::v3) fn tokens(
     conn: &mut Conn,
     rows: &[Token],
     install: InstallId,

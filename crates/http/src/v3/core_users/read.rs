@@ -45,8 +45,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: UserFields) -> Dr
     reader.choice("type", &mut fields.kind);
     if reader.has("groups") {
         let mut ids = Vec::new();
-        reader.uuids("groups", &mut ids);
-        groups = Some(ids.into_iter().map(GroupId).collect());
+        reader.uuids("groups", &mut ids, GroupId);
+        groups = Some(ids);
     }
     reader.judge(&fields, &[("kind", "type")]);
     if fields.kind != kind {

@@ -3,13 +3,14 @@
 use actix_web::{get, web};
 
 use scimitar_api::{GenericError, UsedBy, UsedByActionEnum, ValidationError};
-use scimitar_domain::{Group, Link, ObjectKind, UserPk};
+use scimitar_domain::{Group, Link, ObjectId, ObjectKind, UserPk};
 use scimitar_store::links::LinkFilter;
-use scimitar_store::{groups, links, users};
+use scimitar_store::{groups, links, source_links, sources, users};
 
 use crate::app::App;
 use crate::caller::Admin;
 use crate::error::{ApiError, Model};
+use crate::v3::sources_scim::used_by::{link as source_link, owner};
 use crate::{page, path_key};
 
 /// List what refers to a user.
@@ -45,6 +46,8 @@ pub(crate) async fn used_by(
                     .iter()
                     .map(|it| link(it, pk)),
             );
+            found.extend(sources::by_account(conn, pk)?.iter().map(owner));
+            found.extend(source_links::keys_of(conn, ObjectId::User(pk))?.iter().map(source_link));
             Ok::<_, ApiError>(found)
         })
         .await?;

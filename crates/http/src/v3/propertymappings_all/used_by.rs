@@ -3,14 +3,14 @@
 use actix_web::{get, web};
 
 use scimitar_api::{GenericError, UsedBy, ValidationError};
-use scimitar_domain::MappingId;
-use scimitar_store::mappings;
+use scimitar_domain::MappingKind;
 
 use crate::app::App;
 use crate::caller::Admin;
-use crate::error::{ApiError, Model};
-use crate::path_key;
-use crate::v3::propertymappings_provider_scim as provider_scim;
+use crate::error::ApiError;
+use crate::v3::{
+    propertymappings_provider_scim as provider_scim, propertymappings_source_scim as source_scim,
+};
 
 /// List what uses a property mapping. It stays when the mapping is deleted.
 #[utoipa::path(
@@ -31,13 +31,13 @@ pub(crate) async fn used_by(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<web::Json<Vec<UsedBy>>, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
+    let mapping = super::SHELF.find(&app, &id).await?;
     let keyring = app.keyring.clone();
     let found = app
         .store
-        .read(move |conn| {
-            mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::PropertyMapping))?;
-            provider_scim::references(conn, &keyring, id).map_err(ApiError::from)
+        .read(move |conn| match mapping.kind {
+            MappingKind::Provider => provider_scim::references(conn, &keyring, mapping.id),
+            MappingKind::Source => source_scim::references(conn, mapping.id),
         })
         .await?;
     Ok(web::Json(found))

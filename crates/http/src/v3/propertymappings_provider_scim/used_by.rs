@@ -4,12 +4,11 @@ use actix_web::{get, web};
 
 use scimitar_api::{GenericError, UsedBy, UsedByActionEnum, ValidationError};
 use scimitar_domain::{MappingId, Provider};
-use scimitar_store::{Conn, Keyring, StoreError, mappings, providers};
+use scimitar_store::{Conn, Keyring, StoreError, providers};
 
 use crate::app::App;
 use crate::caller::Admin;
-use crate::error::{ApiError, Model};
-use crate::path_key;
+use crate::error::ApiError;
 
 /// List the providers that use a property mapping. They stay when it is deleted.
 #[utoipa::path(
@@ -30,15 +29,9 @@ pub(crate) async fn used_by(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<web::Json<Vec<UsedBy>>, ApiError> {
-    let id = MappingId(path_key::uuid(&id)?);
+    let id = super::SHELF.find(&app, &id).await?.id;
     let keyring = app.keyring.clone();
-    let found = app
-        .store
-        .read(move |conn| {
-            mappings::find(conn, id)?.ok_or(ApiError::NoMatch(Model::ScimMapping))?;
-            references(conn, &keyring, id).map_err(ApiError::from)
-        })
-        .await?;
+    let found = app.store.read(move |conn| references(conn, &keyring, id)).await?;
     Ok(web::Json(found))
 }
 

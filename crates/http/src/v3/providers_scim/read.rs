@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use scimitar_domain::{
-    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, OAuthClient, ProviderFields,
-    ProviderPk,
+    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, MappingKind, OAuthClient,
+    ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
 
@@ -55,9 +54,9 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -
 }
 
 fn references(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
-    list(reader, "property_mappings", &mut fields.property_mappings, MappingId);
-    list(reader, "property_mappings_group", &mut fields.property_mappings_group, MappingId);
-    list(reader, "group_filters", &mut fields.group_filters, GroupId);
+    reader.uuids("property_mappings", &mut fields.property_mappings, MappingId);
+    reader.uuids("property_mappings_group", &mut fields.property_mappings_group, MappingId);
+    reader.uuids("group_filters", &mut fields.group_filters, GroupId);
     let mut filter_group = fields.filter_group.map(|group| group.0);
     reader.uuid_or_null("filter_group", &mut filter_group);
     fields.filter_group = filter_group.map(GroupId);
@@ -66,14 +65,6 @@ fn references(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
     reader.uuid_or_null("auth_oauth", &mut oauth);
     if let Some(oauth) = oauth {
         reader.fault("auth_oauth", unknown_reference(&oauth.to_string()));
-    }
-}
-
-fn list<T: Copy>(reader: &mut Reader<'_>, name: &str, target: &mut Vec<T>, id: fn(Uuid) -> T) {
-    if reader.has(name) {
-        let mut given = Vec::new();
-        reader.uuids(name, &mut given);
-        *target = given.into_iter().map(id).collect();
     }
 }
 
@@ -117,11 +108,8 @@ impl Draft {
             ("property_mappings_group", &self.fields.property_mappings_group),
         ];
         for (field, ids) in lists {
-            for id in ids {
-                if mappings::find(conn, *id)?.is_none() {
-                    errors.add(field, unknown_reference(&id.0.to_string()));
-                    break;
-                }
+            if let Some(unknown) = mappings::first_unknown(conn, MappingKind::Provider, ids)? {
+                errors.add(field, unknown_reference(&unknown.0.to_string()));
             }
         }
         let named = self.fields.group_filters.iter().chain(&self.fields.filter_group);
@@ -142,6 +130,7 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
 

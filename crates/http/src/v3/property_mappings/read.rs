@@ -1,8 +1,7 @@
 //! What a request makes of a mapping.
 
 use scimitar_domain::{JsonObject, Mapping, MappingFields, MappingId, rules};
-use scimitar_store::mappings::MappingFilter;
-use scimitar_store::{Conn, PageRequest, StoreError, Unique, mappings};
+use scimitar_store::{Conn, StoreError, Unique, mappings};
 
 use crate::error::{ApiError, taken};
 use crate::field_errors::FieldErrors;
@@ -56,9 +55,7 @@ impl Draft {
     fn conflicts(&self, conn: &mut Conn, stored: Option<MappingId>) -> Result<FieldErrors, StoreError> {
         let mut errors = FieldErrors::default();
         let is_other = |found: &Mapping| Some(found.id) != stored;
-        let filter = MappingFilter { name: Some(self.fields.name.clone()), ..MappingFilter::default() };
-        let namesakes = mappings::page(conn, &filter, &PageRequest::default())?;
-        if namesakes.rows.iter().any(is_other) {
+        if mappings::find_by_name(conn, &self.fields.name)?.as_ref().is_some_and(is_other) {
             let (field, sentence) = taken(Unique::MappingName);
             errors.add(field, sentence);
         }

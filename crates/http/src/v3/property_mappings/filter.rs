@@ -1,5 +1,6 @@
 //! Which mappings a list is narrowed down to.
 
+use scimitar_domain::MappingKind;
 use scimitar_store::mappings::MappingFilter;
 use scimitar_store::{Conn, mappings};
 
@@ -7,8 +8,9 @@ use crate::error::ApiError;
 use crate::field_errors::FieldErrors;
 use crate::params::{Params, no_choice};
 
-pub(in crate::v3) fn read(params: &Params) -> MappingFilter {
+pub(super) fn read(params: &Params, kind: Option<MappingKind>) -> MappingFilter {
     MappingFilter {
+        kind,
         name: params.owned("name"),
         managed: params.many("managed").map(str::to_owned).collect(),
         managed_is_null: params.flag("managed__isnull"),
@@ -16,10 +18,11 @@ pub(in crate::v3) fn read(params: &Params) -> MappingFilter {
 }
 
 /// A key that no mapping has is no choice; clients that look for a mapping learn so that it is not there.
-pub(in crate::v3) fn check(conn: &mut Conn, filter: &MappingFilter) -> Result<(), ApiError> {
+pub(super) fn check(conn: &mut Conn, filter: &MappingFilter) -> Result<(), ApiError> {
     let mut errors = FieldErrors::default();
     for managed in &filter.managed {
-        if mappings::find_by_managed(conn, managed)?.is_none() {
+        let found = mappings::find_by_managed(conn, managed)?;
+        if found.is_none_or(|found| filter.kind.is_some_and(|kind| found.kind != kind)) {
             errors.add("managed", no_choice(managed));
         }
     }

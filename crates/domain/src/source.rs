@@ -1,0 +1,113 @@
+//! Sources: identity providers that push users and groups to us over SCIM.
+
+use validator::Validate;
+
+use crate::{Intent, MappingId, SourceId, TokenFields, TokenId, UserFields, UserKind, UserPk, rules};
+
+/// Where the accounts of sources live.
+const ACCOUNT_PATH: &str = "goauthentik.io/sources/scim";
+
+/// A source as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    pub id: SourceId,
+    pub fields: SourceFields,
+    /// A key by which programs find a source that they brought along. Callers cannot set it.
+    pub managed: Option<String>,
+    /// The service account in whose name the source acts. It is the source's own.
+    pub account: UserPk,
+    /// The token that the source's client authenticates with. It is the account's.
+    pub token: TokenId,
+}
+
+/// What a caller may set on a source.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct SourceFields {
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::not_blank))]
+    pub name: String,
+    /// Part of the address that the source's client is given.
+    #[validate(length(max = 50, code = "max_length"), custom(function = rules::slug))]
+    pub slug: String,
+    pub enabled: bool,
+    /// The folder of users that the source makes; `%(slug)s` in it stands for the source's slug.
+    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::not_blank))]
+    pub user_path_template: String,
+    /// In the order in which they were given. They apply in the order of their names.
+    pub user_property_mappings: Vec<MappingId>,
+    /// In the order in which they were given. They apply in the order of their names.
+    pub group_property_mappings: Vec<MappingId>,
+}
+
+impl Default for SourceFields {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            slug: String::new(),
+            enabled: true,
+            user_path_template: "goauthentik.io/sources/%(slug)s".to_owned(),
+            user_property_mappings: Vec::new(),
+            group_property_mappings: Vec::new(),
+        }
+    }
+}
+
+impl SourceId {
+    /// The user name of the source's account and the identifier of its token. Programs look for both.
+    pub fn account_name(self) -> String {
+        format!("ak-source-scim-{self}")
+    }
+
+    /// The account of a source with this name.
+    pub fn account(self, name: &str) -> UserFields {
+        UserFields {
+            username: self.account_name(),
+            name: format!("SCIM Source {name} Service-Account"),
+            kind: UserKind::InternalServiceAccount,
+            path: ACCOUNT_PATH.to_owned(),
+            ..UserFields::default()
+        }
+    }
+
+    /// The token of a source with this account.
+    pub fn token(self, account: UserPk) -> TokenFields {
+        TokenFields {
+            identifier: self.account_name(),
+            intent: Intent::Api,
+            user: account,
+            description: String::new(),
+            expires: None,
+            expiring: false,
+            managed: Some(format!("{ACCOUNT_PATH}/{self}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_a_source_owns_is_named_after_it_and_valid() {
+        let source = SourceId(Uuid::from_u128(7));
+        let account = source.account(&"n".repeat(512));
+        assert_eq!(account.username, "ak-source-scim-00000000-0000-0000-0000-000000000007");
+        assert!(account.validate().is_ok());
+        let token = source.token(UserPk(1));
+        assert_eq!(token.identifier, account.username);
+        assert_eq!(
+            token.managed.as_deref(),
+            Some("goauthentik.io/sources/scim/00000000-0000-0000-0000-000000000007")
+        );
+        assert!(token.validate().is_ok() && !token.expiring);
+    }
+
+    #[test]
+    fn the_usual_source_lacks_a_name_and_a_slug_only() {
+        let errors = SourceFields::default().validate().unwrap_err();
+        let mut names: Vec<_> = errors.field_errors().into_keys().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["name", "slug"]);
+    }
+}

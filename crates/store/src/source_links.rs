@@ -1,0 +1,168 @@
+//! What sources know of users and groups. The key of a link is its kind and an id that anybody may choose.
+
+mod list;
+mod row;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use scimitar_domain::{ObjectId, ObjectKind, SourceId, SourceLink, SourceLinkFields, Timestamp};
+
+pub use self::list::{SourceLinkFilter, page};
+use self::row::{COLUMNS, LinkColumns, SourceLinkRow};
+use crate::links::edit::require_object;
+use crate::schema::{source_links, sources};
+use crate::sql_types::{At, Key};
+use crate::{Conn, StoreError};
+
+pub fn insert(conn: &mut Conn, fields: &SourceLinkFields, now: Timestamp) -> Result<SourceLink, StoreError> {
+    check_references(conn, fields)?;
+    let row: SourceLinkRow = diesel::insert_into(source_links::table)
+        .values((
+            LinkColumns::of(fields),
+            source_links::created_at.eq(At(now)),
+            source_links::updated_at.eq(At(now)),
+        ))
+        .returning(COLUMNS)
+        .get_result(conn)?;
+    row.into_link()
+}
+
+/// Change a link, its key among it. What is already so leaves no trace.
+pub fn update(
+    conn: &mut Conn,
+    before: &SourceLink,
+    fields: &SourceLinkFields,
+    now: Timestamp,
+) -> Result<SourceLink, StoreError> {
+    if before.fields == *fields {
+        return Ok(before.clone());
+    }
+    check_references(conn, fields)?;
+    let row: Option<SourceLinkRow> =
+        diesel::update(source_links::table.find((before.fields.object.kind().as_str(), &before.fields.id)))
+            .set((
+                LinkColumns::of(fields),
+                source_links::updated_at.eq(At(now)),
+                source_links::version.eq(source_links::version + 1),
+            ))
+            .returning(COLUMNS)
+            .get_result(conn)
+            .optional()?;
+    row.ok_or(StoreError::NotFound("source link"))?.into_link()
+}
+
+/// Forget what a source knows of an object. The object stays.
+pub fn delete(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<(), StoreError> {
+    match diesel::delete(source_links::table.find((kind.as_str(), id))).execute(conn)? {
+        0 => Err(StoreError::NotFound("source link")),
+        _one => Ok(()),
+    }
+}
+
+pub fn find(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<Option<SourceLink>, StoreError> {
+    let query = source_links::table.find((kind.as_str(), id)).select(COLUMNS);
+    let row: Option<SourceLinkRow> = query.first(conn).optional()?;
+    row.map(SourceLinkRow::into_link).transpose()
+}
+
+/// Read a link and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever
+/// changes what it has read must read it this way.
+pub fn lock(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<Option<SourceLink>, StoreError> {
+    let query = source_links::table.find((kind.as_str(), id)).select(COLUMNS);
+    let row: Option<SourceLinkRow> = match conn {
+        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
+        Conn::Sqlite(conn) => query.first(conn).optional()?,
+    };
+    row.map(SourceLinkRow::into_link).transpose()
+}
+
+/// What is needed to tell which link it is. Resources can be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLinkKey {
+    pub id: String,
+    pub source: SourceId,
+    pub object: ObjectId,
+}
+
+/// The links of an object at all sources, by key.
+pub fn keys_of(conn: &mut Conn, object: ObjectId) -> Result<Vec<SourceLinkKey>, StoreError> {
+    let query = source_links::table.order(source_links::id).select(row::KEY);
+    let rows = match object {
+        ObjectId::User(pk) => query.filter(source_links::user_pk.eq(pk.0)).load(conn)?,
+        ObjectId::Group(id) => query.filter(source_links::group_id.eq(Key::from(id))).load(conn)?,
+    };
+    rows.into_iter().map(row::key).collect()
+}
+
+/// The links of a source to objects of this kind, by key.
+pub fn keys_at(
+    conn: &mut Conn,
+    source: SourceId,
+    kind: ObjectKind,
+) -> Result<Vec<SourceLinkKey>, StoreError> {
+    let rows = source_links::table
+        .filter(source_links::source_id.eq(Key::from(source)))
+        .filter(source_links::kind.eq(kind.as_str()))
+        .order(source_links::id)
+        .select(row::KEY)
+        .load(conn)?;
+    rows.into_iter().map(row::key).collect()
+}
+
+/// How a source knows an object, if it does.
+pub fn of_object(
+    conn: &mut Conn,
+    source: SourceId,
+    object: ObjectId,
+) -> Result<Option<SourceLink>, StoreError> {
+    let theirs = source_links::table.filter(source_links::source_id.eq(Key::from(source))).select(COLUMNS);
+    let row: Option<SourceLinkRow> = match object {
+        ObjectId::User(pk) => theirs.filter(source_links::user_pk.eq(pk.0)).first(conn).optional()?,
+        ObjectId::Group(id) => {
+            theirs.filter(source_links::group_id.eq(Key::from(id))).first(conn).optional()?
+        }
+    };
+    row.map(SourceLinkRow::into_link).transpose()
+}
+
+/// The link under which a source's client knows an object of this kind.
+pub fn find_by_external_id(
+    conn: &mut Conn,
+    source: SourceId,
+    kind: ObjectKind,
+    external_id: &str,
+) -> Result<Option<SourceLink>, StoreError> {
+    let row: Option<SourceLinkRow> = source_links::table
+        .filter(source_links::source_id.eq(Key::from(source)))
+        .filter(source_links::kind.eq(kind.as_str()))
+        .filter(source_links::external_id.eq(external_id))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(SourceLinkRow::into_link).transpose()
+}
+
+/// The user of a source with this `userName`, in any case of letters.
+pub fn find_by_user_name(
+    conn: &mut Conn,
+    source: SourceId,
+    user_name: &str,
+) -> Result<Option<SourceLink>, StoreError> {
+    let row: Option<SourceLinkRow> = source_links::table
+        .filter(source_links::source_id.eq(Key::from(source)))
+        .filter(source_links::user_name.eq(user_name.to_lowercase()))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(SourceLinkRow::into_link).transpose()
+}
+
+/// SQLite does not say which reference of several is broken, so they are looked up.
+fn check_references(conn: &mut Conn, fields: &SourceLinkFields) -> Result<(), StoreError> {
+    let known: bool =
+        diesel::select(exists(sources::table.find(Key::from(fields.source)))).get_result(conn)?;
+    if !known {
+        return Err(StoreError::missing("source", &fields.source));
+    }
+    require_object(conn, fields.object)
+}

@@ -1,0 +1,114 @@
+//! How what a source knows lies in its table.
+
+use diesel::prelude::*;
+use scimitar_domain::{SourceId, SourceLink, SourceLinkFields};
+
+use super::SourceLinkKey;
+use crate::StoreError;
+use crate::links::edit::columns;
+use crate::links::row::object;
+use crate::schema::source_links;
+use crate::sql_types::{At, Json, Key};
+
+type Columns = (
+    source_links::id,
+    source_links::source_id,
+    source_links::user_pk,
+    source_links::group_id,
+    source_links::external_id,
+    source_links::resource,
+    source_links::version,
+    source_links::created_at,
+    source_links::updated_at,
+);
+
+/// What a [`SourceLinkRow`] is read from.
+pub(super) const COLUMNS: Columns = (
+    source_links::id,
+    source_links::source_id,
+    source_links::user_pk,
+    source_links::group_id,
+    source_links::external_id,
+    source_links::resource,
+    source_links::version,
+    source_links::created_at,
+    source_links::updated_at,
+);
+
+#[derive(Debug, Queryable)]
+pub(super) struct SourceLinkRow {
+    id: String,
+    source_id: Key,
+    user_pk: Option<i32>,
+    group_id: Option<Key>,
+    external_id: Option<String>,
+    resource: Json,
+    version: i64,
+    created_at: At,
+    updated_at: At,
+}
+
+/// The columns that a caller may set. The kind never changes; everything else does, the key's other half too.
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = source_links, primary_key(kind), treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct LinkColumns<'a> {
+    kind: &'static str,
+    id: &'a str,
+    source_id: Key,
+    user_pk: Option<i32>,
+    group_id: Option<Key>,
+    external_id: Option<String>,
+    user_name: Option<String>,
+    resource: Json,
+}
+
+type KeyRow = (String, Key, Option<i32>, Option<Key>);
+
+/// What a [`SourceLinkKey`] is made of.
+pub(super) const KEY: (
+    source_links::id,
+    source_links::source_id,
+    source_links::user_pk,
+    source_links::group_id,
+) = (source_links::id, source_links::source_id, source_links::user_pk, source_links::group_id);
+
+pub(super) fn key((id, source, user, group): KeyRow) -> Result<SourceLinkKey, StoreError> {
+    let object =
+        object(user, group).ok_or_else(|| StoreError::inconsistent("source_links", "user_pk", &id))?;
+    Ok(SourceLinkKey { id, source: source.into(), object })
+}
+
+impl SourceLinkRow {
+    pub(super) fn into_link(self) -> Result<SourceLink, StoreError> {
+        let object = object(self.user_pk, self.group_id)
+            .ok_or_else(|| StoreError::inconsistent("source_links", "user_pk", &self.id))?;
+        Ok(SourceLink {
+            fields: SourceLinkFields {
+                id: self.id,
+                source: SourceId::from(self.source_id),
+                object,
+                external_id: self.external_id,
+                resource: self.resource.0,
+            },
+            version: self.version,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+        })
+    }
+}
+
+impl<'a> LinkColumns<'a> {
+    pub(super) fn of(fields: &'a SourceLinkFields) -> Self {
+        let (user_pk, group_id) = columns(fields.object);
+        Self {
+            kind: fields.object.kind().as_str(),
+            id: &fields.id,
+            source_id: fields.source.into(),
+            user_pk,
+            group_id,
+            external_id: fields.external_id.clone(),
+            user_name: fields.user_name_key(),
+            resource: Json(fields.resource.clone()),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! How a source lies in its table and in the list of its mappings.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use scimitar_domain::{MappingId, ObjectKind, Source, SourceFields, SourceId, TokenId, UserPk};
+
+use crate::schema::{source_mappings, sources};
+use crate::sql_types::Key;
+use crate::{Conn, StoreError};
+
+/// The columns that a caller may set.
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = sources)]
+pub(super) struct SettingsRow<'a> {
+    name: &'a str,
+    slug: &'a str,
+    enabled: bool,
+    user_path_template: &'a str,
+}
+
+impl<'a> SettingsRow<'a> {
+    pub(super) fn of(fields: &'a SourceFields) -> Self {
+        Self {
+            name: &fields.name,
+            slug: &fields.slug,
+            enabled: fields.enabled,
+            user_path_template: &fields.user_path_template,
+        }
+    }
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = sources)]
+pub(super) struct SourceRow {
+    id: Key,
+    name: String,
+    slug: String,
+    enabled: bool,
+    user_path_template: String,
+    managed: Option<String>,
+    account_pk: Option<i32>,
+    token_id: Option<Key>,
+}
+
+type Lists = BTreeMap<(Key, bool), Vec<MappingId>>;
+
+/// Make sources of rows: one more query, however many rows there are.
+pub(super) fn complete(conn: &mut Conn, rows: Vec<SourceRow>) -> Result<Vec<Source>, StoreError> {
+    let ids: Vec<Key> = rows.iter().map(|row| row.id).collect();
+    let found: Vec<(Key, String, Key)> = source_mappings::table
+        .filter(source_mappings::source_id.eq_any(ids))
+        .order((source_mappings::source_id, source_mappings::position))
+        .select((source_mappings::source_id, source_mappings::kind, source_mappings::mapping_id))
+        .load(conn)?;
+    let mut lists = Lists::new();
+    for (source, kind, mapping) in found {
+        lists.entry((source, kind == ObjectKind::User.as_str())).or_default().push(mapping.into());
+    }
+    rows.into_iter().map(|row| row.into_source(&mut lists)).collect()
+}
+
+impl SourceRow {
+    fn into_source(self, lists: &mut Lists) -> Result<Source, StoreError> {
+        let absent = |column| StoreError::inconsistent("sources", column, &self.id.0);
+        Ok(Source {
+            id: SourceId::from(self.id),
+            account: UserPk(self.account_pk.ok_or_else(|| absent("account_pk"))?),
+            token: TokenId::from(self.token_id.ok_or_else(|| absent("token_id"))?),
+            fields: SourceFields {
+                name: self.name,
+                slug: self.slug,
+                enabled: self.enabled,
+                user_path_template: self.user_path_template,
+                user_property_mappings: lists.remove(&(self.id, true)).unwrap_or_default(),
+                group_property_mappings: lists.remove(&(self.id, false)).unwrap_or_default(),
+            },
+            managed: self.managed,
+        })
+    }
+}
