@@ -70,7 +70,8 @@ fn the_public_address_is_none_or_one_that_others_begin_with() {
     refused(
         "[http]\npublic_url = \"id.example.com\"",
         &[],
-        "`http.public_url` in `my.toml`, line 2: `id.example.com` is not an address such as `https://id.example.com`",
+        "`http.public_url` cannot be used: `id.example.com` is not an address such as `https://id.example.com`, \
+         in `my.toml`, line 2",
     );
 }
 
