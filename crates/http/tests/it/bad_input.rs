@@ -97,7 +97,7 @@ fn good(id: &str, n: usize, keys: &BTreeMap<&'static str, String>) -> Value {
     match id.rsplit_once('_').map_or(id, |(kind, _)| kind) {
         "core_users" | "core_users_partial" => json!({"username": name, "name": "x"}),
         "core_tokens" => json!({"identifier": name}),
-        "core_applications" => json!({"name": "x", "slug": name}),
+        "core_applications" | "sources_scim" => json!({"name": "x", "slug": name}),
         "providers_scim" => json!({"name": name, "url": "https://a", "token": "t"}),
         "providers_scim_users" => {
             json!({"scim_id": name, "user": keys["/core/users/"], "provider": keys["/providers/scim/"]})
@@ -111,7 +111,6 @@ fn good(id: &str, n: usize, keys: &BTreeMap<&'static str, String>) -> Value {
         "propertymappings_provider_scim" | "propertymappings_source_scim" => {
             json!({"name": name, "expression": "return {}"})
         }
-        "sources_scim" => json!({"name": "x", "slug": name}),
         // The others take all that they need from their bad field, or refuse the rest.
         _other => json!({"name": name}),
     }
