@@ -1,7 +1,8 @@
 //! Who may use which operation. An operation that is served and not in here fails the tests.
 
 use chrono::TimeDelta;
-use scimitar_domain::{Clock as _, Intent, UserKind};
+use scimitar_domain::{Clock as _, Intent};
+use serde_json::json;
 
 use crate::harness::{Api, Client};
 
@@ -75,21 +76,14 @@ pub(super) async fn callers(api: &Api) -> Vec<(Role, Client)> {
     let now = api.clock.now();
     let ada = api.user("ada").await;
     let gone = api.user_with("gone", |user| user.is_active = false).await;
-    let source = api
-        .user_with("ak-source-scim-wiki", |user| {
-            user.kind = UserKind::InternalServiceAccount;
-            "goauthentik.io/sources/scim".clone_into(&mut user.path);
-        })
-        .await;
     api.token(ada, "ada", "ada-key", |_| {}).await;
     api.token(ada, "old", "old-key", |token| token.expires = Some(now - TimeDelta::seconds(1))).await;
     api.token(ada, "password", "password-key", |token| token.intent = Intent::AppPassword).await;
     api.token(gone, "gone", "gone-key", |_| {}).await;
-    api.token(source, "ak-source-scim-wiki", "source-key", |token| {
-        token.expiring = false;
-        token.managed = Some("goauthentik.io/sources/scim/wiki".to_owned());
-    })
-    .await;
+    let source =
+        api.admin().post("/sources/scim/", &json!({"name": "Wiki", "slug": "wiki"})).await.expect(201);
+    let token = source["token_obj"]["identifier"].as_str().expect("an identifier");
+    let key = api.admin().get(&format!("/core/tokens/{token}/view_key/")).await.expect(200);
     vec![
         (Role::Anonymous, api.anonymous()),
         (Role::Unreadable, api.with_header("nospace")),
@@ -99,7 +93,7 @@ pub(super) async fn callers(api: &Api) -> Vec<(Role, Client)> {
         (Role::OtherIntent, api.with_key("password-key")),
         (Role::InactiveUser, api.with_key("gone-key")),
         (Role::OrdinaryUser, api.with_key("ada-key")),
-        (Role::Source, api.with_key("source-key")),
+        (Role::Source, api.with_key(key["key"].as_str().expect("a key"))),
         (Role::Administrator, api.admin()),
     ]
 }
