@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use scimitar_client::{Egress, EgressSettings};
 use scimitar_domain::{Clock, IdSource, InstallId, RandomIds, SystemClock};
+use scimitar_inbound::{Inbound, InboundParts};
 use scimitar_mapping::{Engine as MappingEngine, Limits};
 use scimitar_queue::QueueSettings;
 use scimitar_store::guards::GuardLimits;
@@ -88,6 +89,17 @@ impl Installation {
         Ok(())
     }
 
+    /// The SCIM service of the sources.
+    pub(crate) fn inbound(&self, engine: &Engine) -> Inbound {
+        Inbound::new(InboundParts {
+            store: self.store.clone(),
+            keyring: self.keyring.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            mappings: engine.mappings(),
+        })
+    }
+
     /// The engine that sends to remotes. `worker` is the name under which it leases.
     pub(crate) fn engine(&self, config: &Config, worker: &str) -> anyhow::Result<Engine> {
         let lookup =
@@ -121,7 +133,7 @@ impl Installation {
             ids: Arc::clone(&self.ids),
             install: self.install,
             egress: Egress::new(egress, Arc::clone(&self.clock)),
-            mappings,
+            mappings: Arc::new(mappings),
             settings,
         }))
     }

@@ -14,6 +14,7 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     pub install: InstallId,
     pub engine: scimitar_sync::Engine,
+    pub inbound: scimitar_inbound::Inbound,
     /// The most rows that a page of a list may have, whatever the caller asks for.
     pub page_size_cap: u32,
     /// Where callers reach this service, without a slash at the end; unless set, each request says it.

@@ -170,6 +170,11 @@ fn judge(error: &StoreError) -> Judged {
     }
 }
 
+/// Whether the store may be able to do it in a moment.
+pub(crate) fn is_for_later(error: &StoreError) -> bool {
+    matches!(judge(error), Judged::Later)
+}
+
 /// The model by the store's word for it. Links are of two models, so they go without.
 fn model(word: &str) -> Option<Model> {
     match word {
@@ -304,7 +309,7 @@ fn respond(
 }
 
 /// An error and what lies behind it, in one line.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

@@ -28,6 +28,7 @@ pub mod path_key;
 mod permission;
 mod route_table;
 mod routes;
+mod scim;
 mod server;
 mod v3;
 mod validation;

@@ -15,7 +15,7 @@ use crate::negotiate::gate;
 use crate::passwords::Hasher;
 use crate::route_table::RouteTable;
 use crate::routes::{self, PREFIX};
-use crate::viewer;
+use crate::{scim, viewer};
 
 /// How the server behaves.
 #[derive(Clone)]
@@ -68,6 +68,7 @@ pub fn run(app: App, listener: TcpListener, settings: &ServerSettings) -> std::i
                     .wrap(from_fn(gate))
                     .configure(|cfg| routes::api(&mut ServiceConfig::new(cfg))),
             )
+            .configure(scim::routes)
             .configure(routes::watch)
             .default_service(web::to(routes::nothing_here))
     });

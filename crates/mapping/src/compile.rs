@@ -9,6 +9,7 @@ mod wrap;
 use monty::MontyRun;
 use monty_types::{AssertMessageAnnotations, CompileOptions, MontyException};
 
+pub(crate) use self::names::is_builtin;
 use self::{edits::Edits, wrap::Wrapped};
 use crate::{Limits, SyntaxFault, expression::mentions_groups, prelude};
 
@@ -17,6 +18,7 @@ use crate::{Limits, SyntaxFault, expression::mentions_groups, prelude};
 pub(crate) enum Kind {
     User,
     Group,
+    Received,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
         match self {
             Self::User => "request, user, provider, connection",
             Self::Group => "request, group, provider, connection",
+            Self::Received => "request, http_request, user, data, properties, source",
         }
     }
 }
@@ -79,7 +82,11 @@ pub(crate) fn compile(source: &str, kind: Kind, limits: &Limits) -> Result<Compi
     let wrapped = Wrapped::new(source, kind.parameters(), limits.source)?;
     let asks = ["ak_user_by", "now", "today", "open"].iter().any(|word| source.contains(word));
     let rewritten = rewrite::rewrite(&wrapped, asks)?;
-    let prelude = prelude::for_source(source, &rewritten.words, limits.output);
+    let mut prelude = prelude::for_source(source, &rewritten.words, limits.output);
+    match kind {
+        Kind::User | Kind::Group => {}
+        Kind::Received => prelude.push_str(&prelude::variables(source)),
+    }
     let code = format!("{prelude}{}\n{}", rewritten.text, prelude::trailer(kind));
     let mut inputs: Vec<String> = INPUTS.iter().map(|&name| name.to_owned()).collect();
     if source.contains("ak_user_by") {

@@ -2,15 +2,18 @@
 
 use chrono::{DateTime, Datelike, Timelike};
 use monty_types::{MontyDateTime, MontyObject};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{Expression, Person, Scope, Subject, Team, compile::Compiled};
+use crate::{Expression, Person, Received, Scope, Subject, Team, compile::Compiled};
 
 /// The values of [`INPUTS`](crate::compile::INPUTS), in their order.
 pub(crate) fn inputs(scope: &Scope, expression: &Expression, compiled: &Compiled) -> Vec<MontyObject> {
     let mut inputs = match &scope.subject {
         Subject::User(person) if compiled.mentions_groups => Vec::from(person_parts(person)),
         Subject::User(person) => vec![fields(person), MontyObject::List(Vec::new()), MontyObject::Int(0)],
+        Subject::Received(received) => {
+            vec![self::received(received), MontyObject::List(Vec::new()), MontyObject::Int(0)]
+        }
         Subject::Group(group) => vec![team(group), MontyObject::List(Vec::new()), MontyObject::Int(0)],
     };
     let provider = &scope.provider;
@@ -40,6 +43,21 @@ pub(crate) fn person_parts(person: &Person) -> [MontyObject; 3] {
     }
     let direct = i64::try_from(person.groups.len()).unwrap_or(i64::MAX);
     [fields(person), MontyObject::List(groups.into_iter().map(team).collect()), MontyObject::Int(direct)]
+}
+
+/// The resource, the properties, the source, and the attributes by the names of variables.
+fn received(received: &Received) -> MontyObject {
+    let source = &received.source;
+    let variable = |name: &str| -> String {
+        name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect()
+    };
+    let variables = received.data.iter().map(|(name, value)| (text(&variable(name)), object(value)));
+    MontyObject::Tuple(vec![
+        dict(&received.data),
+        dict(&received.properties),
+        MontyObject::Tuple(vec![text(&source.pk), text(&source.name), text(&source.slug)]),
+        MontyObject::dict(variables.collect::<Vec<_>>()),
+    ])
 }
 
 fn fields(person: &Person) -> MontyObject {
@@ -92,10 +110,12 @@ fn object(value: &Value) -> MontyObject {
         },
         Value::String(value) => text(value),
         Value::Array(values) => MontyObject::List(values.iter().map(object).collect()),
-        Value::Object(map) => {
-            MontyObject::dict(map.iter().map(|(key, value)| (text(key), object(value))).collect::<Vec<_>>())
-        }
+        Value::Object(map) => dict(map),
     }
+}
+
+fn dict(map: &Map<String, Value>) -> MontyObject {
+    MontyObject::dict(map.iter().map(|(key, value)| (text(key), object(value))).collect::<Vec<_>>())
 }
 
 /// A time as Python's `datetime`; as text where it is no RFC 3339.

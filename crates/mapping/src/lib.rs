@@ -33,4 +33,4 @@ pub use limits::{Limit, Limits};
 pub use lookup::Lookup;
 pub use merge::merge;
 pub use output::{Answer, Outcome};
-pub use scope::{ConnectionView, Person, ProviderView, Scope, Subject, Team};
+pub use scope::{ConnectionView, Person, ProviderView, Received, Scope, SourceView, Subject, Team};

@@ -89,7 +89,32 @@ pub(crate) fn trailer(kind: Kind) -> &'static str {
     match kind {
         Kind::User => include_str!("prelude/call_user.py"),
         Kind::Group => include_str!("prelude/call_group.py"),
+        Kind::Received => include_str!("prelude/call_received.py"),
     }
+}
+
+/// The attributes that an expression may mean by a word of it, as variables. What the resource lacks stays undefined,
+/// so that a name that is written wrong is an error and no nothing.
+pub(crate) fn variables(source: &str) -> String {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let words: BTreeSet<&str> = source
+        .split(|char| !is_part(char))
+        .filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter(|word| !is_taken(word))
+        .collect();
+    let define = |word| format!("if \"{word}\" in _variables:\n    {word} = _variables[\"{word}\"]\n");
+    let defined: Vec<String> = words.into_iter().map(define).collect();
+    format!("_variables = _fields[3]\n{}", defined.concat())
+}
+
+/// Words of the language, and names that mean something already.
+fn is_taken(word: &str) -> bool {
+    const WORDS: [&str; 35] = [
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    ];
+    WORDS.contains(&word) || crate::compile::is_builtin(word) || defines(word)
 }
 
 fn mentions_dates(source: &str) -> bool {

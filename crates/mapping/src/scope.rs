@@ -1,6 +1,6 @@
 //! What a mapping sees: plain data, gathered before the evaluation starts.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Everything in scope of an evaluation.
 #[derive(Debug, Clone)]
@@ -13,10 +13,29 @@ pub struct Scope {
 
 /// What is being mapped.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "one per evaluation, moved once, never kept in numbers")]
 pub enum Subject {
     User(Person),
     Group(Team),
+    Received(Received),
+}
+
+/// What the client of a source sent, to be made into a user or a group.
+#[derive(Debug, Clone, Default)]
+pub struct Received {
+    /// The whole resource, `data` in expressions. Each of its attributes is a variable too, with `_` for what a
+    /// variable's name cannot hold.
+    pub data: Map<String, Value>,
+    /// What it has come to so far.
+    pub properties: Map<String, Value>,
+    pub source: SourceView,
+}
+
+/// The source whose client sent it.
+#[derive(Debug, Clone, Default)]
+pub struct SourceView {
+    pub pk: String,
+    pub name: String,
+    pub slug: String,
 }
 
 /// A user as mappings see it.

@@ -13,7 +13,7 @@ use scimitar_domain::{ChangeKind, Group, GroupFields, GroupId, Timestamp, UserPk
 use crate::prepared::Prepared as _;
 use crate::schema::{groups, users};
 use crate::sql_types::Key;
-use crate::{Conn, StoreError, changes, memberships};
+use crate::{Conn, StoreError, changes, memberships, source_links};
 
 pub use delete::delete;
 pub use find::{ancestors, children, find, find_by_name, find_many, get, members, of_users};
@@ -67,7 +67,11 @@ pub fn update(
         notes.push(ChangeKind::GroupSaved { group: id });
     }
     if let Some(members) = members {
-        notes.extend(replace_members(conn, id, members)?);
+        let moved = replace_members(conn, id, members)?;
+        if !moved.is_empty() {
+            source_links::touch_groups(conn, &[id], now)?;
+        }
+        notes.extend(moved);
     }
     changes::append(conn, &notes, now)?;
     Ok(group)
@@ -80,6 +84,7 @@ pub fn add_member(conn: &mut Conn, id: GroupId, user: UserPk, now: Timestamp) ->
         return Ok(false);
     }
     memberships::touch_users(conn, &BTreeSet::from([user]))?;
+    source_links::touch_groups(conn, &[id], now)?;
     changes::append(conn, &[ChangeKind::MemberAdded { group: id, user }], now)?;
     Ok(true)
 }
@@ -91,8 +96,35 @@ pub fn remove_member(conn: &mut Conn, id: GroupId, user: UserPk, now: Timestamp)
         return Ok(false);
     }
     memberships::touch_users(conn, &BTreeSet::from([user]))?;
+    source_links::touch_groups(conn, &[id], now)?;
     changes::append(conn, &[ChangeKind::MemberRemoved { group: id, user }], now)?;
     Ok(true)
+}
+
+/// Make users direct members and end the membership of others, by their number and not by the size of the group.
+///
+/// Nobody is in both sets. What is already so leaves no trace. Whoever calls holds the group's lock.
+pub fn change_members(
+    conn: &mut Conn,
+    id: GroupId,
+    add: &BTreeSet<UserPk>,
+    remove: &BTreeSet<UserPk>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let named: Vec<UserPk> = add.union(remove).copied().collect();
+    let there = memberships::among(conn, id, &named)?;
+    let added: BTreeSet<UserPk> = add.difference(&there).copied().collect();
+    let removed: BTreeSet<UserPk> = remove.intersection(&there).copied().collect();
+    memberships::require_users(conn, &added)?;
+    memberships::remove(conn, &removed.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
+    memberships::insert(conn, &added.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
+    memberships::touch_users(conn, &added.union(&removed).copied().collect())?;
+    if !added.is_empty() || !removed.is_empty() {
+        source_links::touch_groups(conn, &[id], now)?;
+    }
+    let added = added.into_iter().map(|user| ChangeKind::MemberAdded { group: id, user });
+    let removed = removed.into_iter().map(|user| ChangeKind::MemberRemoved { group: id, user });
+    changes::append(conn, &added.chain(removed).collect::<Vec<_>>(), now)
 }
 
 /// Read a group and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever changes

@@ -45,6 +45,24 @@ pub(crate) fn users_of(conn: &mut Conn, group: GroupId) -> Result<BTreeSet<UserP
     Ok(pks.into_iter().map(UserPk).collect())
 }
 
+/// Those of them that are direct members of the group.
+pub(crate) fn among(
+    conn: &mut Conn,
+    group: GroupId,
+    users: &[UserPk],
+) -> Result<BTreeSet<UserPk>, StoreError> {
+    let mut found = BTreeSet::new();
+    for chunk in users.chunks(CHUNK) {
+        let pks: Vec<i32> = memberships::table
+            .filter(memberships::group_id.eq(Key::from(group)))
+            .filter(memberships::user_pk.eq_any(chunk.iter().map(|pk| pk.0)))
+            .select(memberships::user_pk)
+            .load(conn)?;
+        found.extend(pks.into_iter().map(UserPk));
+    }
+    Ok(found)
+}
+
 /// Add memberships that are not there yet, and tell how many were not.
 pub(crate) fn insert(conn: &mut Conn, pairs: &[(GroupId, UserPk)]) -> Result<usize, StoreError> {
     let mut inserted = 0;

@@ -1,15 +1,20 @@
 //! What sources know of users and groups. The key of a link is its kind and an id that anybody may choose.
 
 mod list;
+mod owned;
 mod row;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use scimitar_domain::{ObjectId, ObjectKind, SourceId, SourceLink, SourceLinkFields, Timestamp};
+use scimitar_domain::{GroupId, ObjectId, ObjectKind, SourceId, SourceLink, SourceLinkFields, Timestamp};
 
 pub use self::list::{SourceLinkFilter, page};
+pub use self::owned::{
+    Named, count, group, groups_of, lock_group, lock_user, members, user, user_pks, walk_groups, walk_users,
+};
 use self::row::{COLUMNS, LinkColumns, SourceLinkRow};
 use crate::links::edit::require_object;
+use crate::prepared::Prepared as _;
 use crate::schema::{source_links, sources};
 use crate::sql_types::{At, Key};
 use crate::{Conn, StoreError};
@@ -49,6 +54,17 @@ pub fn update(
             .get_result(conn)
             .optional()?;
     row.ok_or(StoreError::NotFound("source link"))?.into_link()
+}
+
+/// Note that the members of these groups have changed, so that whoever looks at a version sees that.
+pub(crate) fn touch_groups(conn: &mut Conn, ids: &[GroupId], now: Timestamp) -> Result<(), StoreError> {
+    for id in ids {
+        diesel::update(source_links::table.filter(source_links::group_id.eq(Key::from(*id))))
+            .set((source_links::version.eq(source_links::version + 1), source_links::updated_at.eq(At(now))))
+            .prepared()
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Forget what a source knows of an object. The object stays.

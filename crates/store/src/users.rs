@@ -12,7 +12,7 @@ use scimitar_domain::{ChangeKind, GroupId, Timestamp, User, UserFields, UserPk, 
 use crate::prepared::Prepared as _;
 use crate::schema::users;
 use crate::sql_types::At;
-use crate::{Conn, StoreError, buried, changes, memberships};
+use crate::{Conn, StoreError, buried, changes, memberships, source_links};
 
 pub use find::{find, find_by, find_by_username, find_many, get, is_superuser, superusers};
 pub use list::{Span, UserFilter, page};
@@ -41,6 +41,7 @@ pub fn insert(
     let user = row.read()?;
     let memberships: Vec<_> = groups.iter().map(|group| (*group, user.pk)).collect();
     memberships::insert(conn, &memberships)?;
+    source_links::touch_groups(conn, &groups.iter().copied().collect::<Vec<_>>(), now)?;
     let mut notes = vec![ChangeKind::UserSaved { user: user.pk }];
     notes.extend(groups.iter().map(|&group| ChangeKind::MemberAdded { group, user: user.pk }));
     changes::append(conn, &notes, now)?;
@@ -63,7 +64,9 @@ pub fn update(
         notes.push(ChangeKind::UserSaved { user: pk });
     }
     if let Some(groups) = groups {
-        notes.extend(move_between_groups(conn, pk, groups)?);
+        let moved = move_between_groups(conn, pk, groups)?;
+        source_links::touch_groups(conn, &moved.iter().filter_map(group_of).collect::<Vec<_>>(), now)?;
+        notes.extend(moved);
     }
     if notes.is_empty() && before.fields.last_login == fields.last_login {
         return Ok(before);
@@ -86,6 +89,8 @@ pub fn update(
 pub fn delete(conn: &mut Conn, pk: UserPk, now: Timestamp) -> Result<(), StoreError> {
     let user = lock(conn, pk)?;
     buried::user(conn, pk, &user.fields.username, now)?;
+    let groups = memberships::groups_of(conn, pk)?;
+    source_links::touch_groups(conn, &groups.into_iter().collect::<Vec<_>>(), now)?;
     diesel::delete(users::table.find(pk.0)).execute(conn)?;
     changes::append(conn, &[ChangeKind::UserDeleted { user: pk }], now)
 }
@@ -110,6 +115,21 @@ fn is_same(before: &UserFields, after: &UserFields) -> bool {
         && before.kind == *kind
         && before.path == *path
         && before.attributes == *attributes
+}
+
+fn group_of(note: &ChangeKind) -> Option<GroupId> {
+    match note {
+        ChangeKind::MemberAdded { group, user: _ } | ChangeKind::MemberRemoved { group, user: _ } => {
+            Some(*group)
+        }
+        ChangeKind::UserSaved { user: _ }
+        | ChangeKind::UserDeleted { user: _ }
+        | ChangeKind::GroupSaved { group: _ }
+        | ChangeKind::GroupDeleted { group: _ }
+        | ChangeKind::ProviderSaved { provider: _ }
+        | ChangeKind::MappingSaved { mapping: _ }
+        | ChangeKind::ApplicationSaved { application: _ } => None,
+    }
 }
 
 fn move_between_groups(

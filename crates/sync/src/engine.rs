@@ -36,7 +36,8 @@ pub struct EngineParts {
     pub ids: Arc<dyn IdSource>,
     pub install: InstallId,
     pub egress: Egress,
-    pub mappings: scimitar_mapping::Engine,
+    /// Shared with the SCIM service of sources.
+    pub mappings: Arc<scimitar_mapping::Engine>,
     pub settings: SyncSettings,
 }
 
@@ -54,6 +55,11 @@ struct Inner {
 impl Engine {
     pub fn new(parts: EngineParts) -> Self {
         Self { inner: Arc::new(Inner { parts, contexts: Contexts::default() }) }
+    }
+
+    /// The evaluation of property mappings, which the SCIM service of sources shares.
+    pub fn mappings(&self) -> Arc<scimitar_mapping::Engine> {
+        Arc::clone(&self.inner.parts.mappings)
     }
 
     pub(crate) fn parts(&self) -> &EngineParts {

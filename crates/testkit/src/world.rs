@@ -352,7 +352,7 @@ fn engine(
         ids: Arc::clone(ids) as Arc<dyn IdSource>,
         install,
         egress: Egress::new(egress, clock),
-        mappings,
+        mappings: Arc::new(mappings),
         settings: SyncSettings { worker: worker.to_owned(), guard, ..SyncSettings::default() },
     })
 }

@@ -13,11 +13,12 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     // 2: work
     ("queue", &["domain", "store"]),
     // 3: behaviour
+    ("inbound", &["domain", "scim", "mapping", "store"]),
     ("sync", &["domain", "scim", "mapping", "store", "client", "queue"]),
     // 4: translation
-    ("http", &["domain", "scim", "mapping", "api", "store", "sync"]),
+    ("http", &["domain", "scim", "mapping", "api", "store", "inbound", "sync"]),
     // 5: composition
-    ("cli", &["domain", "scim", "mapping", "api", "store", "client", "queue", "sync", "http"]),
+    ("cli", &["domain", "scim", "mapping", "api", "store", "client", "queue", "inbound", "sync", "http"]),
     // beside the house
     (DEV_ONLY, &["domain", "mapping", "store", "client", "queue", "sync"]),
     ("fuzz", &["scim"]),

@@ -40,6 +40,7 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
         ids: Arc::clone(&installation.ids),
         install: installation.install,
         engine: engine.clone(),
+        inbound: installation.inbound(&engine),
         page_size_cap: config.http.page_size_cap,
         public_url: config.http.public_url.clone(),
     };

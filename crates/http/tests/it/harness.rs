@@ -53,8 +53,10 @@ impl Api {
             .write(move |conn| installation::get_or_create(conn, install, now))
             .await
             .expect("the installation is known");
+        let engine = serve::engine(&store, &keyring, &clock, &ids, install);
         let app = App {
-            engine: serve::engine(&store, &keyring, &clock, &ids, install),
+            inbound: serve::inbound(&store, &keyring, &clock, &ids, &engine),
+            engine,
             store: store.clone(),
             keyring: keyring.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

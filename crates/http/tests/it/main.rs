@@ -7,6 +7,7 @@ mod authz;
 mod bad_input;
 mod conventions;
 mod harness;
+mod scim;
 mod superset;
 mod v3;
 mod viewer;

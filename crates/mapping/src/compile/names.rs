@@ -67,7 +67,7 @@ impl Names {
     }
 }
 
-fn is_builtin(name: &str) -> bool {
+pub(crate) fn is_builtin(name: &str) -> bool {
     TYPES.contains(&name)
         || ExcType::from_str(name).is_ok()
         || MontyObject::builtin_function_from_name(name).is_some()

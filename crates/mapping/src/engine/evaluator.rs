@@ -87,6 +87,7 @@ impl<'p> Evaluator<'p> {
         let kind = match scope.subject {
             Subject::User(_) => Kind::User,
             Subject::Group(_) => Kind::Group,
+            Subject::Received(_) => Kind::Received,
         };
         let compiled = self
             .cache

@@ -77,6 +77,13 @@ class _Connection:
         self.scim_id = scim_id
         self.attributes = attributes
 
+class _Source:
+    def __init__(self, fields):
+        pk, name, slug = fields
+        self.pk = pk
+        self.name = name
+        self.slug = slug
+
 class _Mapping:
     def __init__(self, fields):
         pk, name = fields

@@ -1,5 +1,7 @@
 //! Every mutation leaves exactly the changes that it should.
 
+use std::collections::BTreeSet;
+
 use scimitar_domain::{
     ApplicationFields, ApplicationId, ChangeKind, GroupFields, MappingFields, MappingId, MappingKind,
     ProviderFields, UserFields, UserUuid,
@@ -83,6 +85,12 @@ async fn mutations_of_groups() {
             groups::remove_member(conn, staff, ada, at(0))?;
             groups::remove_member(conn, staff, ada, at(0))?;
             steps.push(("remove twice", drain(conn)?));
+            let (both, nobody) = (BTreeSet::from([ada, grace]), BTreeSet::new());
+            groups::change_members(conn, staff, &both, &nobody, at(0))?;
+            groups::change_members(conn, staff, &both, &nobody, at(0))?;
+            steps.push(("add both", drain(conn)?));
+            groups::change_members(conn, staff, &BTreeSet::from([grace]), &BTreeSet::from([ada]), at(0))?;
+            steps.push(("remove one", drain(conn)?));
             let child = GroupFields { parent: Some(staff), ..called("child") };
             groups::insert(conn, group_id("child"), &child, &[], at(0))?;
             drain(conn)?;
@@ -108,6 +116,8 @@ async fn mutations_of_groups() {
             ),
             ("add twice", vec![ChangeKind::MemberAdded { group, user: ada }]),
             ("remove twice", vec![ChangeKind::MemberRemoved { group, user: ada }]),
+            ("add both", vec![ChangeKind::MemberAdded { group, user: ada }]),
+            ("remove one", vec![ChangeKind::MemberRemoved { group, user: ada }]),
             (
                 "delete",
                 vec![ChangeKind::GroupDeleted { group }, ChangeKind::GroupSaved { group: group_id("child") }]

@@ -32,6 +32,7 @@ mod runs;
 mod scope;
 mod setting;
 mod source_links;
+mod source_owned;
 mod sources;
 mod store;
 mod store_outage;

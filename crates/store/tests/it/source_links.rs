@@ -9,7 +9,7 @@ use crate::lists::orders;
 use crate::sources::{fields as source_fields, insert as insert_source, source_id};
 use crate::world::{World, at, group, group_id, user};
 
-fn fields(id: &str, source: &str, object: ObjectId) -> SourceLinkFields {
+pub(crate) fn fields(id: &str, source: &str, object: ObjectId) -> SourceLinkFields {
     SourceLinkFields {
         id: id.to_owned(),
         source: source_id(source),
@@ -19,12 +19,12 @@ fn fields(id: &str, source: &str, object: ObjectId) -> SourceLinkFields {
     }
 }
 
-fn insert(conn: &mut Conn, fields: &SourceLinkFields) -> Result<SourceLink, StoreError> {
+pub(crate) fn insert(conn: &mut Conn, fields: &SourceLinkFields) -> Result<SourceLink, StoreError> {
     source_links::insert(conn, fields, at(0))
 }
 
 /// Two sources, two users, a group.
-fn people(conn: &mut Conn) -> Result<(ObjectId, ObjectId, ObjectId), StoreError> {
+pub(crate) fn people(conn: &mut Conn) -> Result<(ObjectId, ObjectId, ObjectId), StoreError> {
     insert_source(conn, &source_fields("entra"))?;
     insert_source(conn, &source_fields("okta"))?;
     let (ada, bea) = (user(conn, "ada")?.pk, user(conn, "bea")?.pk);

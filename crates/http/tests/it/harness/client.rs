@@ -14,6 +14,7 @@ const PREFIX: &str = "/api/v3";
 pub(crate) struct Client {
     web: reqwest::Client,
     address: String,
+    prefix: String,
     authorization: Option<String>,
     headers: HeaderMap,
     seen: Seen,
@@ -34,7 +35,8 @@ impl Client {
         authorization: Option<String>,
         seen: Seen,
     ) -> Self {
-        Self { web, address, authorization, headers: HeaderMap::new(), seen }
+        let prefix = PREFIX.to_owned();
+        Self { web, address, prefix, authorization, headers: HeaderMap::new(), seen }
     }
 
     /// The same caller with one more header.
@@ -43,6 +45,11 @@ impl Client {
         let value = HeaderValue::from_str(value).expect("a header's value");
         client.headers.insert(HeaderName::from_static(name), value);
         client
+    }
+
+    /// The same caller with paths below `prefix`.
+    pub(crate) fn below(&self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -66,7 +73,7 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Answer {
-        self.send_to(method, &format!("{PREFIX}{path}"), body).await
+        self.send_to(method, &format!("{}{path}", self.prefix), body).await
     }
 
     /// The same, with a path from the root. An answer of the API that breaks the contract fails the test.

@@ -10,6 +10,7 @@ use actix_web::rt::System;
 use scimitar_client::{Egress, EgressSettings};
 use scimitar_domain::{Clock, IdSource, InstallId, ManualClock, SeededIds};
 use scimitar_http::{App, ServerSettings};
+use scimitar_inbound::{Inbound, InboundParts};
 use scimitar_mapping::Limits;
 use scimitar_store::{Keyring, Store};
 use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings};
@@ -56,9 +57,27 @@ pub(super) fn engine(
         ids: Arc::clone(ids) as Arc<dyn IdSource>,
         install,
         egress: Egress::new(egress, clock),
-        mappings: scimitar_mapping::Engine::start(Limits::default(), 1, Arc::new(lookup))
-            .expect("mappings can be run"),
+        mappings: Arc::new(
+            scimitar_mapping::Engine::start(Limits::default(), 1, Arc::new(lookup))
+                .expect("mappings can be run"),
+        ),
         settings: SyncSettings::default(),
+    })
+}
+
+pub(super) fn inbound(
+    store: &Store,
+    keyring: &Keyring,
+    clock: &Arc<ManualClock>,
+    ids: &Arc<SeededIds>,
+    engine: &Engine,
+) -> Inbound {
+    Inbound::new(InboundParts {
+        store: store.clone(),
+        keyring: keyring.clone(),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        ids: Arc::clone(ids) as Arc<dyn IdSource>,
+        mappings: engine.mappings(),
     })
 }
 

@@ -1,0 +1,173 @@
+//! A resource, replaced, changed or deleted (RFC 7644 §3.5, §3.6).
+
+use std::sync::Arc;
+
+use scimitar_domain::{SourceId, Timestamp};
+use scimitar_scim::resource::Attributes;
+use scimitar_scim::{Dialect, Reason, ResourceKind, etag};
+use scimitar_store::Conn;
+use scimitar_store::source_links::Named;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::access::Visit;
+use crate::creating::complete;
+use crate::held::Held;
+use crate::identity::Properties;
+use crate::mapped::is_mapped;
+use crate::members::Wish;
+use crate::reading::{key, related_name, related_of, reply};
+use crate::reply::{Reply, Wanted};
+use crate::service::Schemas;
+use crate::shown::{Found, settle};
+use crate::wish::{self, Change, Verb};
+use crate::{Inbound, InboundError};
+
+/// How often the mappings are evaluated anew because others were faster.
+const ROUNDS: u32 = 50;
+
+impl Inbound {
+    /// Change a resource: all of what is asked, or nothing.
+    ///
+    /// `if_match` is the header of that name (RFC 7644 §3.14). The answer to a PATCH of a group's members goes
+    /// without a body unless attributes are asked for: its members are not read to add one.
+    pub async fn change(
+        &self,
+        visit: &Visit,
+        (kind, id): (ResourceKind, &str),
+        (verb, body): (Verb, Value),
+        if_match: Option<&str>,
+        wanted: &Wanted,
+    ) -> Result<Reply, InboundError> {
+        let projection = self.projection(visit, kind, wanted)?;
+        let id = key(kind, id)?;
+        let dialect = match verb {
+            Verb::Replace => visit.dialect,
+            Verb::Patch => wish::dialect_of(&body, visit.dialect),
+        };
+        let (change, wish) = wish::change(self.schemas.of(kind), kind, verb, body, &dialect)?;
+        let is_quiet = verb == Verb::Patch && !wish.is_keep() && wanted.attributes.is_empty();
+        let plan = Arc::new(Plan {
+            kind,
+            id,
+            source: visit.source.id,
+            dialect,
+            change,
+            wish,
+            if_match: if_match.map(str::to_owned),
+            is_mapped: is_mapped(visit, kind),
+            with_related: !is_quiet && projection.returns(related_name(kind)),
+            schemas: self.schemas.clone(),
+            now: self.parts.clock.now(),
+        });
+        let mut mapped = None;
+        for _ in 0..ROUNDS {
+            let (unit, properties) = (Arc::clone(&plan), mapped.take());
+            let step = self.parts.store.write(move |conn| unit.run(conn, properties.as_ref())).await?;
+            match step {
+                Step::Done(found, related) => {
+                    let mut reply = reply(visit, &projection, &found, &related);
+                    if is_quiet {
+                        reply.resource = None;
+                    }
+                    return Ok(reply);
+                }
+                Step::Map { tag, resource, external_id } => {
+                    let properties = self.map(visit, kind, &resource, external_id.as_deref()).await?;
+                    mapped = Some((tag, properties));
+                }
+            }
+        }
+        Err(InboundError::Contended)
+    }
+
+    /// Delete a resource. The object that it stands for goes too, unless another source has it as well.
+    pub async fn delete(
+        &self,
+        visit: &Visit,
+        (kind, id): (ResourceKind, &str),
+        if_match: Option<&str>,
+    ) -> Result<(), InboundError> {
+        let (source, id, now) = (visit.source.id, key(kind, id)?, self.parts.clock.now());
+        let if_match = if_match.map(str::to_owned);
+        self.parts
+            .store
+            .write(move |conn| {
+                let held = Held::lock(conn, source, kind, id)?.ok_or(InboundError::NotFound { kind })?;
+                judge_version(&held.found(), if_match.as_deref())?;
+                Ok::<_, InboundError>(held.delete(conn, now)?)
+            })
+            .await
+    }
+}
+
+/// Everything that one unit needs, so that it can run again.
+struct Plan {
+    kind: ResourceKind,
+    id: Uuid,
+    source: SourceId,
+    dialect: Dialect,
+    change: Change,
+    wish: Wish,
+    if_match: Option<String>,
+    is_mapped: bool,
+    with_related: bool,
+    schemas: Schemas,
+    now: Timestamp,
+}
+
+/// How far a unit came.
+enum Step {
+    Done(Found, Vec<Named>),
+    /// Nothing was written: the mappings must see this resource first. They run outside of the unit, which holds
+    /// a lock, and so for one version of the resource.
+    Map {
+        tag: String,
+        resource: Attributes,
+        external_id: Option<String>,
+    },
+}
+
+impl Plan {
+    fn run(&self, conn: &mut Conn, mapped: Option<&(String, Properties)>) -> Result<Step, InboundError> {
+        let kind = self.kind;
+        let held = Held::lock(conn, self.source, kind, self.id)?.ok_or(InboundError::NotFound { kind })?;
+        let found = held.found();
+        judge_version(&found, self.if_match.as_deref())?;
+        let schema = self.schemas.of(kind);
+        if !self.is_about_members_only() {
+            let mut resource = self.change.apply(schema, &found, &self.dialect)?;
+            complete(kind, &mut resource);
+            let external_id = settle(&mut resource);
+            let none = Properties::default();
+            let properties = match mapped {
+                Some((tag, properties)) if *tag == found.tag() => properties,
+                Some(_) | None if self.is_mapped => {
+                    return Ok(Step::Map { tag: found.tag(), resource, external_id });
+                }
+                Some(_) | None => &none,
+            };
+            held.write(conn, resource, external_id, properties, self.now)?;
+        }
+        if let Held::Group(_, group) = &held {
+            self.wish.grant(conn, self.source, group.id, schema, self.now)?;
+        }
+        let after = Held::find(conn, self.source, kind, self.id)?.ok_or(InboundError::NotFound { kind })?;
+        let related = related_of(conn, self.source, &after, self.with_related)?;
+        Ok(Step::Done(after.found(), related))
+    }
+
+    fn is_about_members_only(&self) -> bool {
+        matches!(&self.change, Change::Patch(operations) if operations.is_empty())
+    }
+}
+
+fn judge_version(found: &Found, if_match: Option<&str>) -> Result<(), InboundError> {
+    match if_match {
+        Some(header) if !etag::if_match(header, &found.tag()) => {
+            let detail = "the resource is not in the version that the request names";
+            Err(Reason::VersionMismatch.because(detail).into())
+        }
+        Some(_) | None => Ok(()),
+    }
+}

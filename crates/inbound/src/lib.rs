@@ -1,0 +1,34 @@
+//! The SCIM server's logic: what the identity provider of a source may read and do (RFC 7644), without HTTP.
+//!
+//! [`Inbound::admit`] makes a [`Visit`] of a source's name and a key, and everything else takes a visit: so
+//! nothing can be asked without a source, and nothing of another source can be seen. What is written goes through
+//! the store functions that note changes, so that the outbound engine follows.
+//!
+//! A resource is kept as its client sent it, in the case and types of the schema. What the directory needs of it
+//! (a user name, an address, whether the user is active) is derived from it with every write.
+
+mod access;
+mod bulk;
+mod changing;
+mod creating;
+mod discovery;
+mod error;
+mod held;
+mod identity;
+mod mapped;
+mod members;
+mod reading;
+mod reply;
+mod searching;
+mod service;
+mod shown;
+mod sound;
+mod wish;
+
+pub use access::Visit;
+pub use bulk::Refusal;
+pub use error::InboundError;
+pub use reply::{Reply, Wanted};
+pub use scimitar_scim::ResourceKind;
+pub use service::{Inbound, InboundParts};
+pub use wish::Verb;
