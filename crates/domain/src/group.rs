@@ -27,10 +27,8 @@ pub struct GroupFields {
 impl GroupId {
     /// A number for systems that need one: the first five decimal digits of the UUID read as one integer.
     pub fn num_pk(self) -> i64 {
-        let mut value = self.0.as_u128();
-        while value >= 100_000 {
-            value /= 10;
-        }
+        let value = self.0.as_u128();
+        let value = value / 10_u128.pow(value.checked_ilog10().unwrap_or_default().saturating_sub(4));
         // Below 100,000, so it always fits.
         i64::try_from(value).unwrap_or_default()
     }

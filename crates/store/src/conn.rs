@@ -16,8 +16,12 @@ pub enum Conn {
 
 /// What every connection to SQLite is told first. An acknowledged write survives the loss of power (FULL).
 const PRAGMAS: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-                       PRAGMA foreign_keys=ON; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; \
+                       PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768; \
                        PRAGMA wal_autocheckpoint=1000;";
+
+/// What a connection to SQLite is told that only reads. There are many of them, and what they do not keep
+/// themselves they find in the kernel's cache.
+pub(crate) const READER_PRAGMAS: &str = "PRAGMA query_only=ON; PRAGMA cache_size=-4096";
 
 /// Which database an address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,15 @@ pub(crate) fn engine(url: &str) -> Result<Engine, StoreError> {
         Ok(Engine::Sqlite)
     } else {
         Err(StoreError::UnknownAddress)
+    }
+}
+
+impl Conn {
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Postgres(_) => Engine::Postgres,
+            Self::Sqlite(_) => Engine::Sqlite,
+        }
     }
 }
 

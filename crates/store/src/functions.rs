@@ -1,4 +1,5 @@
-//! The SQL functions that lists search and filter with, the same on both databases.
+//! The SQL functions that lists search and filter with, and that triggers write their texts with, the same on both
+//! databases.
 //!
 //! PostgreSQL gets them from the migrations; SQLite from [`register`], on every connection.
 
@@ -32,7 +33,7 @@ extern "SQL" {
 /// Teach the functions to a connection to SQLite.
 pub(crate) fn register(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     conn.register_sql_function::<(Text,), Text, _, _, _>("scimitar_fold", true, |(text,): (String,)| {
-        text.to_lowercase()
+        without_case(&text)
     })?;
     conn.register_sql_function::<(Id,), Text, _, _, _>("scimitar_uuid_text", true, |(id,): (Key,)| {
         id.0.to_string()
@@ -46,6 +47,11 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<(), StoreError> {
         |(doc, path, value): (Json, Json, Json)| at(&doc.0, &path.0) == Some(&value.0),
     )?;
     Ok(())
+}
+
+/// What `scimitar_fold` answers on SQLite.
+pub(crate) fn without_case(text: &str) -> String {
+    text.to_lowercase()
 }
 
 fn at<'a>(doc: &'a Value, path: &Value) -> Option<&'a Value> {

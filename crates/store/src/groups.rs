@@ -16,7 +16,7 @@ use crate::sql_types::Key;
 use crate::{Conn, StoreError, changes, memberships, source_links};
 
 pub use delete::delete;
-pub use find::{ancestors, children, find, find_by_name, find_many, get, members, of_users};
+pub use find::{ancestors, children, find, find_by_name, find_many, get, member_keys, members, of_users};
 pub use list::{GroupFilter, page};
 pub(crate) use row::GroupRow;
 

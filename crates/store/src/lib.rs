@@ -35,6 +35,7 @@ pub mod providers;
 pub mod runs;
 mod schema;
 pub mod scope;
+mod search;
 mod session;
 pub mod source_links;
 pub mod sources;

@@ -7,11 +7,15 @@ use std::sync::{Arc, Mutex};
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use scimitar_domain::{GroupId, ManualClock, Provider, ProviderFields, ProviderPk};
+use scimitar_domain::{GroupId, ManualClock, Provider, ProviderFields, ProviderPk, UserKind, UserPk};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Conn, StoreError, StoreSettings, conn, jobs, members, migrate, scope};
+use crate::groups::GroupFilter;
+use crate::users::UserFilter;
+use crate::{
+    Conn, PageRequest, StoreError, StoreSettings, conn, groups, jobs, members, migrate, scope, users,
+};
 
 #[derive(Debug, QueryableByName)]
 struct Step {
@@ -93,4 +97,87 @@ fn a_claim_looks_at_the_head_of_each_lane() {
         let is_whole = |step: &String| step.starts_with("SCAN j ") || step.starts_with("SCAN jobs");
         assert!(!plan.iter().any(is_whole), "{plan:#?}");
     }
+}
+
+/// The count and the page of a list find their rows like this, and no table is read from one end to the other.
+#[track_caller]
+fn check_list<T>(unit: impl FnOnce(&mut Conn) -> Result<T, StoreError>, expected: &str) {
+    let plan = plans(unit);
+    assert!(plan.iter().filter(|step| step.contains(expected)).count() >= 2, "{expected}: {plan:#?}");
+    assert!(!plan.iter().any(|step| is_whole(step)), "{plan:#?}");
+}
+
+/// Whether a step reads more than it needs. The index of the words is always told which to find, and of the groups
+/// that make superusers there are few.
+fn is_whole(step: &str) -> bool {
+    let is_meant = ["VIRTUAL TABLE INDEX 0:M", "USING INDEX groups_superuser_idx", "SCAN powerful"];
+    step.starts_with("SCAN ") && !is_meant.iter().any(|meant| step.contains(meant))
+}
+
+#[track_caller]
+fn check_users(set: impl FnOnce(&mut UserFilter), search: &[&str], expected: &str) {
+    let mut filter = UserFilter::default();
+    set(&mut filter);
+    let search = search.iter().map(ToString::to_string).collect();
+    let request = PageRequest { search, ..PageRequest::default() };
+    check_list(|conn| users::page(conn, &filter, &request), expected);
+}
+
+#[track_caller]
+fn check_groups(set: impl FnOnce(&mut GroupFilter), search: &[&str], expected: &str) {
+    let mut filter = GroupFilter::default();
+    set(&mut filter);
+    let search = search.iter().map(ToString::to_string).collect();
+    let request = PageRequest { search, ..PageRequest::default() };
+    check_list(|conn| groups::page(conn, &filter, &request), expected);
+}
+
+#[test]
+fn every_filter_of_the_users_finds_them_by_an_index() {
+    let text = || Some("x".to_owned());
+    check_users(|filter| filter.username = text(), &[], "users_username_key (username=?)");
+    check_users(|filter| filter.email = text(), &[], "users_email_idx (email=?)");
+    check_users(|filter| filter.name = text(), &[], "users_name_idx (name=?)");
+    check_users(|filter| filter.is_active = Some(false), &[], "users_is_active_idx (is_active=?)");
+    check_users(|filter| filter.path = text(), &[], "users_path_idx (path=?)");
+    check_users(|filter| filter.path_startswith = text(), &[], "users_path_idx (path>? AND path<?)");
+    check_users(|filter| filter.kinds = vec![UserKind::External], &[], "users_kind_idx (kind=?)");
+    let two = vec![UserKind::External, UserKind::Internal];
+    check_users(|filter| filter.kinds = two, &[], "users_kind_idx (kind=?)");
+    let key = "SEARCH users USING INTEGER PRIMARY KEY (rowid=?)";
+    check_users(|filter| filter.is_superuser = Some(true), &[], key);
+    check_users(|filter| filter.groups_by_name = vec!["x".to_owned()], &[], key);
+    check_users(|filter| filter.groups_by_pk = vec![GROUP], &[], key);
+    let attributes = serde_json::json!({ "department": "x" });
+    check_users(|filter| filter.attributes = attributes.as_object().unwrap().clone(), &[], key);
+    check_users(|_| (), &["ada"], key);
+    check_users(|_| (), &["ada", "lovelace"], key);
+}
+
+#[test]
+fn every_filter_of_the_groups_finds_them_by_an_index() {
+    let key = "INDEX sqlite_autoindex_groups_1 (id=?)";
+    check_groups(|filter| filter.name = Some("x".to_owned()), &[], "groups_name_key (name=?)");
+    check_groups(|filter| filter.is_superuser = Some(false), &[], "groups_is_superuser_idx (is_superuser=?)");
+    check_groups(|filter| filter.members_by_pk = vec![UserPk(1)], &[], key);
+    check_groups(|filter| filter.members_by_username = vec!["x".to_owned()], &[], key);
+    check_groups(|_| (), &["staff"], key);
+}
+
+#[test]
+fn what_is_shown_beside_a_page_is_found_from_its_rows() {
+    let pks = [UserPk(1), UserPk(2)];
+    check(|conn| groups::member_keys(conn, &[GROUP]));
+    check_some(|conn| groups::of_users(conn, &pks));
+    check_some(|conn| users::superusers(conn, &pks));
+    check_some(|conn| groups::children(conn, &[GROUP]));
+    check_some(|conn| groups::find_many(conn, &[GROUP]));
+}
+
+/// No table is read from one end to the other. What a page holds may be sorted.
+#[track_caller]
+fn check_some<T>(unit: impl FnOnce(&mut Conn) -> Result<T, StoreError>) {
+    let plan = plans(unit);
+    assert!(!plan.is_empty());
+    assert!(!plan.iter().any(|step| is_whole(step)), "{plan:#?}");
 }

@@ -50,6 +50,26 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Integer, Text};
+
+    user_texts (user_pk) {
+        user_pk -> Integer,
+        text -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::sql_types::Id;
+
+    group_texts (id) {
+        id -> Integer,
+        group_id -> Id,
+        text -> Text,
+    }
+}
+
+table! {
     use diesel::sql_types::Integer;
     use crate::sql_types::Id;
 
@@ -405,6 +425,8 @@ allow_tables_to_appear_in_same_query!(
     installation,
     users,
     groups,
+    user_texts,
+    group_texts,
     memberships,
     passwords,
     tokens,
@@ -455,9 +477,9 @@ mod tests {
         migrate::run(&StoreSettings { url: url.clone(), readers: 1 }).unwrap();
         let mut conn = conn::open(&url).unwrap();
         check!(
-            conn: installation, users, groups, memberships, passwords, tokens, mappings, applications, providers,
-            provider_mappings, provider_group_filters, links, acked_members, pending_members, tombstones, runs,
-            sources, source_mappings, source_links, changes, jobs, lanes, guards,
+            conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
+            applications, providers, provider_mappings, provider_group_filters, links, acked_members,
+            pending_members, tombstones, runs, sources, source_mappings, source_links, changes, jobs, lanes, guards,
         );
     }
 }

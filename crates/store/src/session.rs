@@ -35,7 +35,7 @@ impl Session {
     pub(crate) fn open_reader(url: &str) -> Result<Self, StoreError> {
         let mut session = Self::open(url)?;
         match &mut session.conn {
-            Conn::Sqlite(conn) => conn.batch_execute("PRAGMA query_only=ON")?,
+            Conn::Sqlite(conn) => conn.batch_execute(conn::READER_PRAGMAS)?,
             Conn::Postgres(_) => {}
         }
         Ok(session)

@@ -59,6 +59,20 @@ pub fn members(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, User)>,
     Ok(found)
 }
 
+/// The keys of the direct members of the groups, each group's in order.
+pub fn member_keys(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, UserPk)>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+    let mut found = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<(Key, i32)> = memberships::table
+            .filter(memberships::group_id.eq_any(chunk))
+            .order((memberships::group_id.asc(), memberships::user_pk.asc()))
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|(group, user)| (GroupId::from(group), UserPk(user))));
+    }
+    Ok(found)
+}
+
 /// The groups that the users are direct members of, each user's by name.
 pub fn of_users(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<(UserPk, Group)>, StoreError> {
     let mut found = Vec::new();

@@ -1,16 +1,18 @@
 //! The list of groups.
 
-use diesel::dsl::IntoBoxed;
+use diesel::dsl::{IntoBoxed, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use scimitar_domain::{Group, JsonObject, UserPk};
 use serde_json::Value;
 
-use crate::conn::MultiBackend;
+use crate::conn::{Engine, MultiBackend};
 use crate::functions;
 use crate::groups::GroupRow;
-use crate::page::{order, search};
-use crate::schema::{groups, memberships, users};
-use crate::sql_types::Json;
+use crate::page::order;
+use crate::schema::{group_texts, groups, memberships, users};
+use crate::search::{self, by_texts};
+use crate::sql_types::{Doc, Json};
 use crate::{Conn, Page, PageRequest, StoreError};
 
 /// What to narrow the list of groups by. All that is given must hold; of several values, any.
@@ -25,9 +27,10 @@ pub struct GroupFilter {
 }
 
 pub fn page(conn: &mut Conn, filter: &GroupFilter, request: &PageRequest) -> Result<Page<Group>, StoreError> {
-    let count = narrowed(filter, request).count().get_result(conn)?;
+    let engine = conn.engine();
+    let count = narrowed(engine, filter, request).count().get_result(conn)?;
     let window = request.window(count)?;
-    let mut query = narrowed(filter, request);
+    let mut query = narrowed(engine, filter, request);
     order!(
         query, request,
         fields {
@@ -44,6 +47,7 @@ pub fn page(conn: &mut Conn, filter: &GroupFilter, request: &PageRequest) -> Res
 }
 
 fn narrowed<'a>(
+    engine: Engine,
     filter: &'a GroupFilter,
     request: &PageRequest,
 ) -> IntoBoxed<'a, groups::table, MultiBackend> {
@@ -68,9 +72,29 @@ fn narrowed<'a>(
         query = query.filter(groups::id.eq_any(theirs));
     }
     for (key, value) in &filter.attributes {
+        // Reading an object costs much, so that whatever finds it comes first.
+        match (engine, search::member(key, value)) {
+            (Engine::Postgres, _) => {
+                let object = Json(Value::Object(JsonObject::from_iter([(key.clone(), value.clone())])));
+                query = query.filter(sql::<Bool>("groups.attributes @> ").bind::<Doc, _>(object));
+            }
+            (Engine::Sqlite, Some(member)) => {
+                let holds = sql::<Bool>("instr(groups.attributes, ").bind::<Text, _>(member);
+                query = query.filter(holds.sql(") > 0"));
+            }
+            (Engine::Sqlite, None) => {}
+        }
         let path = Json(Value::from(vec![key.clone()]));
         query = query.filter(functions::doc_is(groups::attributes, path, Json(value.clone())));
     }
-    search!(query, request, groups::name);
+    by_texts!(
+        query,
+        search::words(engine, request),
+        false,
+        groups::id,
+        group_texts.group_id,
+        "groups.id IN (SELECT group_id FROM group_texts \
+         WHERE id IN (SELECT rowid FROM group_words WHERE group_words MATCH "
+    );
     query
 }

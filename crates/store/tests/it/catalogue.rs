@@ -26,11 +26,11 @@ fn ask(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<Vec<Line>, Store
     })
 }
 
-/// Our tables with their columns.
+/// Our tables with their columns. On SQLite the indexes of the search are tables too, of a kind of their own.
 pub(crate) fn tables(conn: &mut Conn) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
     let lines = ask(
         conn,
-        "SELECT t.name AS one, c.name AS two, NULL AS three FROM sqlite_master AS t, pragma_table_info(t.name) AS c \
+        "SELECT t.name AS one, c.name AS two, NULL AS three FROM pragma_table_list AS t, pragma_table_info(t.name) AS c \
          WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
         "SELECT table_name::text AS one, column_name::text AS two, NULL AS three FROM information_schema.columns \
          WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
@@ -61,7 +61,9 @@ fn leading_columns(conn: &mut Conn) -> Result<BTreeSet<(String, String)>, StoreE
         conn,
         "SELECT t.name AS one, c.name AS two, NULL AS three FROM sqlite_master AS t, \
          pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c \
-         WHERE t.type = 'table' AND c.seqno = 0 AND i.partial = 0",
+         WHERE t.type = 'table' AND c.seqno = 0 AND i.partial = 0 \
+         UNION SELECT t.name, c.name, NULL FROM sqlite_master AS t, pragma_table_info(t.name) AS c \
+         WHERE t.type = 'table' AND c.pk = 1",
         "SELECT i.indrelid::regclass::text AS one, a.attname::text AS two, NULL AS three \
          FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
          WHERE i.indpred IS NULL",
@@ -80,6 +82,18 @@ async fn every_reference_says_what_happens_on_delete_and_has_an_index() {
         assert!(matches!(rule, Some("CASCADE" | "SET NULL")), "{}.{column}: {rule:?}", line.one);
         assert!(indexed.contains(&(line.one.clone(), column.clone())), "{}.{column} has no index", line.one);
     }
+}
+
+/// What is a table on one of the databases alone: on SQLite the indexes of the search.
+#[tokio::test]
+async fn nothing_but_the_index_of_the_search_is_on_one_database_alone() {
+    let world = World::new();
+    let odd = "SELECT name AS one, NULL AS two, NULL AS three FROM pragma_table_list WHERE type = 'virtual' ORDER BY 1";
+    let none = "SELECT NULL::text AS one, NULL::text AS two, NULL::text AS three WHERE false";
+    let found = world.read(move |conn| ask(conn, odd, none)).await;
+    let found: Vec<String> = found.into_iter().map(|line| line.one).collect();
+    let expected: &[&str] = if world.database.is_postgres() { &[] } else { &["group_words", "user_words"] };
+    assert_eq!(found, expected);
 }
 
 #[tokio::test]

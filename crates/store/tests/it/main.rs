@@ -30,6 +30,7 @@ mod passwords;
 mod providers;
 mod runs;
 mod scope;
+mod search;
 mod setting;
 mod source_links;
 mod source_owned;

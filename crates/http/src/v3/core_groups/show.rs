@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scimitar_api as api;
-use scimitar_domain::{Group, GroupId, InstallId, User};
+use scimitar_domain::{Group, GroupId, InstallId, User, UserPk};
 use scimitar_store::{Conn, StoreError, groups};
 
 use crate::error::ApiError;
@@ -37,7 +37,9 @@ impl Include {
 struct Around {
     parents: BTreeMap<GroupId, Group>,
     children: BTreeMap<GroupId, Vec<Group>>,
-    members: BTreeMap<GroupId, Vec<User>>,
+    members: BTreeMap<GroupId, Vec<UserPk>>,
+    /// The members themselves, where they are asked for.
+    users: BTreeMap<GroupId, Vec<User>>,
 }
 
 /// Groups with their members. The number of queries does not depend on the number of groups.
@@ -47,7 +49,7 @@ pub(super) fn groups(
     install: InstallId,
     include: Include,
 ) -> Result<Vec<api::Group>, StoreError> {
-    let mut around = Around::load(conn, rows)?;
+    let mut around = Around::load(conn, rows, include)?;
     Ok(rows.iter().map(|group| around.show(group, install, include)).collect())
 }
 
@@ -57,12 +59,12 @@ pub(super) fn one(
     install: InstallId,
     include: Include,
 ) -> Result<api::Group, ApiError> {
-    let mut around = Around::load(conn, std::slice::from_ref(group))?;
+    let mut around = Around::load(conn, std::slice::from_ref(group), include)?;
     Ok(around.show(group, install, include))
 }
 
 impl Around {
-    fn load(conn: &mut Conn, rows: &[Group]) -> Result<Self, StoreError> {
+    fn load(conn: &mut Conn, rows: &[Group], include: Include) -> Result<Self, StoreError> {
         let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
         let parents: BTreeSet<GroupId> = rows.iter().filter_map(|group| group.fields.parent).collect();
         let parents = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
@@ -72,11 +74,20 @@ impl Around {
                 children.entry(parent).or_default().push(child);
             }
         }
-        let mut members: BTreeMap<GroupId, Vec<User>> = BTreeMap::new();
-        for (group, user) in groups::members(conn, &ids)? {
-            members.entry(group).or_default().push(user);
+        let mut users: BTreeMap<GroupId, Vec<User>> = BTreeMap::new();
+        let mut members: BTreeMap<GroupId, Vec<UserPk>> = BTreeMap::new();
+        if include.users {
+            for (group, user) in groups::members(conn, &ids)? {
+                members.entry(group).or_default().push(user.pk);
+                users.entry(group).or_default().push(user);
+            }
+        } else {
+            for (group, user) in groups::member_keys(conn, &ids)? {
+                members.entry(group).or_default().push(user);
+            }
         }
-        Ok(Self { parents: parents.into_iter().map(|group| (group.id, group)).collect(), children, members })
+        let parents = parents.into_iter().map(|group| (group.id, group)).collect();
+        Ok(Self { parents, children, members, users })
     }
 
     fn show(&mut self, group: &Group, install: InstallId, include: Include) -> api::Group {
@@ -84,6 +95,7 @@ impl Around {
         let parent = fields.parent.and_then(|parent| self.parents.get(&parent));
         let children = self.children.remove(&group.id).unwrap_or_default();
         let members = self.members.remove(&group.id).unwrap_or_default();
+        let users = self.users.remove(&group.id).unwrap_or_default();
         api::Group {
             pk: group.id.0,
             num_pk: group.id.num_pk(),
@@ -93,8 +105,8 @@ impl Around {
             parent_name: parent.map(|parent| parent.fields.name.clone()),
             parents: fields.parent.iter().map(|parent| parent.0).collect(),
             parents_obj: include.parents.then(|| parent.into_iter().map(related).collect()),
-            users: members.iter().map(|user| user.pk.0).collect(),
-            users_obj: include.users.then(|| members.iter().map(|user| member(user, install)).collect()),
+            users: members.iter().map(|user| user.0).collect(),
+            users_obj: include.users.then(|| users.iter().map(|user| member(user, install)).collect()),
             attributes: fields.attributes.clone(),
             roles: Vec::new(),
             roles_obj: Vec::new(),

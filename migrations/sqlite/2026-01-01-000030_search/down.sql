@@ -1,0 +1,16 @@
+DROP INDEX groups_is_superuser_idx;
+DROP INDEX users_last_login_idx;
+DROP INDEX users_last_updated_idx;
+DROP INDEX users_date_joined_idx;
+DROP INDEX users_path_idx;
+DROP INDEX users_kind_idx;
+DROP INDEX users_is_active_idx;
+DROP INDEX users_name_idx;
+DROP TRIGGER groups_update;
+DROP TRIGGER groups_insert;
+DROP TRIGGER users_update;
+DROP TRIGGER users_insert;
+DROP TABLE group_texts;
+DROP TABLE user_texts;
+DROP TABLE group_words;
+DROP TABLE user_words;
