@@ -13,7 +13,7 @@ use scimitar_mapping::{Engine as MappingEngine, Limits};
 use scimitar_queue::QueueSettings;
 use scimitar_store::guards::GuardLimits;
 use scimitar_store::{Conn, Keyring, Store, StoreError, claims, jobs};
-use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings};
+use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings, Watcher};
 
 use crate::config::Config;
 use crate::database;
@@ -102,6 +102,16 @@ impl Installation {
 
     /// The engine that sends to remotes. `worker` is the name under which it leases.
     pub(crate) fn engine(&self, config: &Config, worker: &str) -> anyhow::Result<Engine> {
+        self.watched_engine(config, worker, None)
+    }
+
+    /// The same, which tells a watcher of every object.
+    pub(crate) fn watched_engine(
+        &self,
+        config: &Config,
+        worker: &str,
+        watcher: Option<Watcher>,
+    ) -> anyhow::Result<Engine> {
         let lookup =
             StoreLookup::new(self.store.clone(), self.install, Arc::clone(&self.clock), Handle::current());
         let limits = Limits { time: config.mapping.time, memory: config.mapping.memory, ..Limits::default() };
@@ -124,6 +134,7 @@ impl Installation {
                 percent: config.sync.guard_percent,
                 ..SyncSettings::default().guard
             },
+            watcher,
             ..SyncSettings::default()
         };
         Ok(Engine::new(EngineParts {

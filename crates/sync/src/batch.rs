@@ -91,6 +91,7 @@ impl Batch<'_> {
             let kind = report.object.kind().as_str();
             metrics::counter!(OBJECTS_TOTAL, "outcome" => report.outcome.as_str(), "kind" => kind)
                 .increment(1);
+            self.parts.told(self.context, report);
         }
         Ok(reports)
     }

@@ -11,6 +11,7 @@ use crate::desired::resource_kind;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::report::{ObjectReport, Outcome};
 
 impl EngineParts {
     /// Delete, then forget. The tombstone stays until the remote has acknowledged.
@@ -31,6 +32,7 @@ impl EngineParts {
         let trouble = match deleted {
             Ok(()) => {
                 self.store.write(move |conn| tombstones::remove(conn, id)).await?;
+                self.told(context, &ObjectReport::new(stone.object, stone.label, Outcome::Deleted));
                 self.recovered(context).await?;
                 return Ok(Verdict::Done);
             }

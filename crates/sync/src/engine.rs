@@ -299,6 +299,13 @@ fn not_synced(provider: &Provider) -> Option<String> {
 }
 
 impl EngineParts {
+    /// Tell whoever watches what became of an object.
+    pub(crate) fn told(&self, context: &Context, report: &ObjectReport) {
+        if let Some(watcher) = &self.settings.watcher {
+            watcher.tell(context.provider.pk, report);
+        }
+    }
+
     /// After a rest, or the first answer since the start: the lane's record of failures is history.
     pub(crate) async fn recovered(&self, context: &Context) -> Result<(), SyncError> {
         if context.take_recovered() {

@@ -51,6 +51,6 @@ pub use guard::APPROVED_FOR;
 pub use lookup::StoreLookup;
 pub use plan::{Step, plan_object};
 pub use report::{LogEvent, LogLevel, ObjectReport, Outcome, SyncStatus, TaskState, TaskView};
-pub use settings::SyncSettings;
+pub use settings::{SyncSettings, Watcher};
 pub use trial::{Trial, TrialSubject};
 pub use work::{Work, lane_of};

@@ -1,8 +1,36 @@
 //! How the engine behaves; handed over at construction.
 
+use std::fmt;
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
+use scimitar_domain::ProviderPk;
 use scimitar_store::guards::GuardLimits;
+
+use crate::report::ObjectReport;
+
+type Tell = dyn Fn(ProviderPk, &ObjectReport) + Send + Sync;
+
+/// Told of every object that this process has dealt with, as it happens.
+#[derive(Clone)]
+pub struct Watcher(Arc<Tell>);
+
+impl Watcher {
+    pub fn new(tell: impl Fn(ProviderPk, &ObjectReport) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    pub(crate) fn tell(&self, provider: ProviderPk, report: &ObjectReport) {
+        (self.0)(provider, report);
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watcher").finish_non_exhaustive()
+    }
+}
 
 /// Limits and periods of the engine.
 #[derive(Debug, Clone)]
@@ -21,6 +49,7 @@ pub struct SyncSettings {
     pub scan_pages: usize,
     /// Deletions and deactivations at one remote that need nobody's approval.
     pub guard: GuardLimits,
+    pub watcher: Option<Watcher>,
     /// Runs of a provider that are kept.
     pub runs_kept: i64,
 }
@@ -35,6 +64,7 @@ impl Default for SyncSettings {
             members_per_request: 500,
             scan_pages: 200,
             guard: GuardLimits { floor: 10, percent: 10, window: TimeDelta::hours(1) },
+            watcher: None,
             runs_kept: 20,
         }
     }

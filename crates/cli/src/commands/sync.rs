@@ -12,11 +12,12 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
 use scimitar_store::{PageRequest, StoreError, guards, jobs, providers, runs};
-use scimitar_sync::{APPROVED_FOR, Work};
+use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work};
 
 use crate::compose::{self, Installation};
 use crate::config::Config;
@@ -77,7 +78,8 @@ async fn sync(
     let provider = find(config, installation, &arguments.provider).await?;
     let known = enqueue(config, installation, provider.pk, arguments.approve).await?;
     let mut signals = Signals::listen()?;
-    let watched = watch::until_ended(config, installation, &provider, &known);
+    let (tell, done) = unbounded_channel();
+    let watched = watch::until_ended(config, installation, &provider, &known, done);
     tokio::pin!(watched);
     if let Claim::Taken { by } = &claim {
         let freed = tokio::select! {
@@ -89,7 +91,12 @@ async fn sync(
         claim = freed;
     }
     let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let pk = provider.pk;
+    let watcher = Watcher::new(move |provider, object| {
+        // Whoever no longer listens has seen the end.
+        drop(result(object).filter(|_| provider == pk).map(|line| tell.send(line)));
+    });
+    let engine = installation.watched_engine(config, &worker, Some(watcher))?;
     let stop = CancellationToken::new();
     let work = engine.run(compose::queue(config, &worker), stop.clone());
     tokio::pin!(work);
@@ -187,6 +194,19 @@ async fn enqueue(
         Ok::<_, StoreError>(before.into_iter().map(|run| run.id).collect())
     });
     enqueued.await.map_err(|error| database::explain(error, &config.database))
+}
+
+/// What was done about an object, in one line. What fails is listed at the end, with the time of the next attempt.
+fn result(object: &ObjectReport) -> Option<String> {
+    let what = match object.outcome {
+        Outcome::Kept | Outcome::Waiting | Outcome::Failed => return None,
+        Outcome::Created => "created",
+        Outcome::Adopted => "adopted",
+        Outcome::Updated => "updated",
+        Outcome::Deleted => "deleted",
+        Outcome::Skipped => "left alone",
+    };
+    Some(format!("{what} {} {}", object.object.kind().as_str(), object.label))
 }
 
 #[cfg(test)]

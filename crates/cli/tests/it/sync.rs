@@ -41,7 +41,7 @@ async fn it_takes_over_when_the_service_ends() -> Result<()> {
     let site = Site::new()?;
     let mut program = site.start()?;
     let api = program.api()?;
-    for at in 0..20 {
+    for at in 0..200 {
         api.create("/core/users/", &json!({"username": format!("u{at}"), "name": "U"})).await?;
     }
     api.connect("app", remote.url(), "secret").await?;
@@ -50,7 +50,9 @@ async fn it_takes_over_when_the_service_ends() -> Result<()> {
     program.terminate()?;
     let status = sync.wait()?;
     assert!(status.success(), "{status}\n{}", sync.heard());
-    assert_eq!((remote.users().len(), remote.duplicates().len()), (21, 0));
+    assert_eq!((remote.users().len(), remote.duplicates().len()), (201, 0));
+    // What it has done itself has a line each.
+    assert!(sync.heard().contains("created group authentik Admins"), "{}", sync.heard());
     Ok(())
 }
 

@@ -48,6 +48,17 @@ impl Progress {
         self.tell(format!("waits until {} ({})", rest.until.format("%H:%M:%S"), rest.class));
     }
 
+    /// Results, above the bar.
+    pub(super) fn lines(&self, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        match &self.bar {
+            Some(bar) => bar.suspend(|| report::line(lines.join("\n"))),
+            None => report::line(lines.join("\n")),
+        }
+    }
+
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

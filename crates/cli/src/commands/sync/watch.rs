@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use chrono::TimeDelta;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use scimitar_domain::{FailureClass, Provider, Run, RunId, Timestamp};
 use scimitar_store::lanes::{self, Lane};
@@ -45,17 +46,21 @@ struct Look {
     exists: bool,
 }
 
-/// Watch the first run that is not among the `known` ones.
+/// Watch the first run that is not among the `known` ones. `done` has a line for each object as it is dealt with.
 pub(super) async fn until_ended(
     config: &Config,
     installation: &Installation,
     provider: &Provider,
     known: &[RunId],
+    mut done: UnboundedReceiver<String>,
 ) -> anyhow::Result<End> {
     let mut progress = Progress::start(&provider.fields.name);
     let mut tick = tokio::time::interval(LOOK);
     loop {
         tick.tick().await;
+        // What is done is told before the end of which it is part.
+        let ready: Vec<String> = std::iter::from_fn(|| done.try_recv().ok()).collect();
+        progress.lines(&ready);
         let look = look(installation, provider, known).await;
         let look = look.map_err(|error| database::explain(error, &config.database))?;
         if !look.exists {
@@ -64,6 +69,8 @@ pub(super) async fn until_ended(
         if let Some(run) = &look.run {
             progress.show(run);
             if !run.state.is_running() {
+                let last: Vec<String> = std::iter::from_fn(|| done.try_recv().ok()).collect();
+                progress.lines(&last);
                 progress.end();
                 return Ok(End::Ended(run.clone()));
             }
