@@ -33,14 +33,21 @@ pub(crate) async fn view_key(
     app: web::Data<App>,
     identifier: web::Path<String>,
 ) -> Result<web::Json<TokenView>, ApiError> {
-    let keyring = app.keyring.clone();
-    let key = app
+    let (keyring, by) = (app.keyring.clone(), caller.user.pk);
+    let (token, key) = app
         .store
         .read(move |conn| {
             let token = of_caller(conn, &caller, &identifier)?;
-            tokens::view_key(conn, &keyring, token.id).map_err(ApiError::from)
+            let key = tokens::view_key(conn, &keyring, token.id)?;
+            Ok::<_, ApiError>((token, key))
         })
         .await?;
+    let identifier = &token.fields.identifier;
+    tracing::info!(
+        token.identifier = identifier,
+        user.pk = by.0,
+        "user {by} was shown the key of token `{identifier}`"
+    );
     Ok(web::Json(TokenView { key: key.expose().clone() }))
 }
 
@@ -68,10 +75,16 @@ pub(crate) async fn set_key(
     let (by, name) = (caller.clone(), identifier.into_inner());
     let token = app.store.read(move |conn| of_caller(conn, &by, &name)).await?;
     // An owner sees the token but does not choose its key: a weak one would be everybody's problem.
-    caller.require_superuser()?;
+    let caller = caller.require_superuser()?.0;
     let key = read(&body.object()?)?;
-    let keyring = app.keyring.clone();
-    app.store.write(move |conn| tokens::set_key(conn, &keyring, token.id, &key)).await?;
+    let (keyring, by, id) = (app.keyring.clone(), caller.user.pk, token.id);
+    app.store.write(move |conn| tokens::set_key(conn, &keyring, id, &key)).await?;
+    let identifier = &token.fields.identifier;
+    tracing::info!(
+        token.identifier = identifier,
+        user.pk = by.0,
+        "user {by} gave token `{identifier}` another key"
+    );
     Ok(HttpResponse::NoContent().finish())
 }
 
