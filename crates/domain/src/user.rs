@@ -34,7 +34,7 @@ pub struct UserFields {
     pub email: String,
     pub is_active: bool,
     pub kind: UserKind,
-    #[validate(length(max = "rules::LONGEST_TEXT", code = "max_length"), custom(function = rules::user_path))]
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::user_path))]
     pub path: String,
     pub attributes: JsonObject,
     pub last_login: Option<Timestamp>,

@@ -72,7 +72,8 @@ END
 $$;
 
 -- Each filter of a list with the list's own order behind it, so that a page of many is not sorted.
-CREATE INDEX users_name_idx ON users (name, username);
+-- A name may be longer than what a B-tree keeps (2,704 bytes), and is only ever looked up as a whole.
+CREATE INDEX users_name_idx ON users USING hash (name);
 CREATE INDEX users_is_active_idx ON users (is_active, username);
 CREATE INDEX users_kind_idx ON users (kind, username);
 CREATE INDEX users_path_idx ON users (path, username);
