@@ -1,5 +1,6 @@
 //! The commands, and how each begins and ends.
 
+mod demo;
 mod migrate;
 mod openapi;
 mod serve;
@@ -30,6 +31,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show it all on a company of a thousand people, provisioned before your eyes; nothing of it stays
+    Demo(demo::Arguments),
     /// Serve the API and send to applications, in one process
     Serve,
     /// Send to applications without serving the API, to share the work on PostgreSQL
@@ -49,7 +52,9 @@ impl Command {
     fn manner(&self) -> Manner {
         match self {
             Self::Serve | Self::Worker => Manner::Service,
-            Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi(_) => Manner::Command,
+            Self::Demo(_) | Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi(_) => {
+                Manner::Command
+            }
         }
     }
 }
@@ -85,6 +90,7 @@ fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn carry_out(command: Command, config: &Config, environment: &Environment) -> anyhow::Result<ExitCode> {
     let host = environment.host.as_deref();
     match command {
+        Command::Demo(arguments) => Box::pin(demo::run(config, &arguments, host)).await?,
         Command::Serve => Box::pin(serve::run(config, host)).await?,
         Command::Worker => Box::pin(worker::run(config, host)).await?,
         Command::Migrate => migrate::run(config)?,

@@ -10,6 +10,7 @@ mod logs;
 mod master_key;
 mod metrics;
 mod report;
+mod service;
 mod shutdown;
 
 use std::process::ExitCode;

@@ -34,6 +34,7 @@ mod v3;
 mod validation;
 mod viewer;
 
+pub use actix_web::dev::ServerHandle;
 pub use app::App;
 pub use caller::{Admin, Caller};
 pub use error::{ApiError, Model};

@@ -1,66 +1,35 @@
 //! `scimitar serve`: the API and the engine in one process.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use scimitar_http::{App, ServerSettings};
-
-use crate::compose::{self, Installation};
+use crate::compose::Installation;
 use crate::config::Config;
 use crate::first_start::{ADMIN, AdminKey};
 use crate::instance::{self, Claim};
 use crate::report::{self, Problem};
+use crate::service::Service;
 use crate::shutdown::Signals;
 use crate::{database, metrics};
 
-/// How long requests that are under way may take once the process is told to end.
-const LAST_REQUESTS: Duration = Duration::from_secs(15);
 /// How long the end may take altogether. Supervisors commonly kill after 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<()> {
     let claim = Claim::insist(&config.database)?;
     // Before anything is made or printed: a start that cannot listen must not spend the first key.
-    let (listener, address) = bind(&config.http.listen)?;
+    let (listener, address) = bind(&config.http.listen, "SCIMITAR_HTTP__LISTEN")?;
     let recorder = metrics::start()?;
     let (installation, key) = Installation::settle(config, &claim).await?;
     tell_key(&key, &address.to_string());
 
     let worker = instance::worker_name(host, installation.ids.as_ref());
     let engine = installation.engine(config, &worker)?;
-    let app = App {
-        store: installation.store.clone(),
-        keyring: installation.keyring.clone(),
-        clock: Arc::clone(&installation.clock),
-        ids: Arc::clone(&installation.ids),
-        install: installation.install,
-        engine: engine.clone(),
-        inbound: installation.inbound(&engine),
-        page_size_cap: config.http.page_size_cap,
-        public_url: config.http.public_url.clone(),
-    };
-    let settings = ServerSettings {
-        workers: config.http.workers.unwrap_or_else(compose::processors),
-        shutdown_timeout: LAST_REQUESTS,
-        metrics: Some(recorder.clone()),
-        ..ServerSettings::default()
-    };
-    let server = scimitar_http::run(app, listener, &settings).context("the server could not be started")?;
-    let handle = server.handle();
-
     let mut signals = Signals::listen()?;
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let mut served = tasks.spawn(server);
-    let mut worked = tasks.spawn({
-        let (queue, stop) = (compose::queue(config, &worker), stop.clone());
-        async move { engine.run(queue, stop).await }
-    });
-    let upkeep = tasks.spawn(metrics::keep_up(recorder));
+    let mut service =
+        Service::start(config, &installation, engine, &worker, listener, Some(recorder.clone()))?;
     tracing::info!(
         worker,
         "scimitar {} serves {}",
@@ -71,19 +40,12 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
 
     let ended = tokio::select! {
         () = signals.next() => Ok(()),
-        ended = &mut served => {
-            let reason = ended.map_err(anyhow::Error::new).and_then(|ended| Ok(ended?));
-            Err(reason.err().unwrap_or_else(|| anyhow::anyhow!("nothing listens any more")).context("the server ended"))
-        }
-        ended = &mut worked => Err(anyhow::anyhow!("the engine ended by itself: {ended:?}")),
+        error = service.broken() => Err(error),
+        () = metrics::keep_up(recorder) => Ok(()),
     };
     tracing::info!("stopping: requests and jobs under way come to their end");
-    upkeep.abort();
-    stop.cancel();
-    tasks.close();
     within_patience(&mut signals, async {
-        tokio::join!(handle.stop(true), tasks.wait());
-        installation.store.close().await;
+        service.end().await;
         ended
     })
     .await
@@ -134,20 +96,21 @@ pub(crate) fn tell_key(key: &AdminKey, address: &str) {
 }
 
 /// An address that a call from this machine can use.
-fn reachable(address: &str) -> String {
+pub(super) fn reachable(address: &str) -> String {
     match address.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),
         Ok(_) | Err(_) => address.to_owned(),
     }
 }
 
-fn bind(listen: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+/// Take the port, or say which setting chooses another.
+pub(super) fn bind(listen: &str, setting: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let bound = TcpListener::bind(listen).and_then(|listener| {
         let address = listener.local_addr()?;
         Ok((listener, address))
     });
     bound.with_context(|| {
-        let hint = "another program may have the port: stop it, or choose another (`SCIMITAR_HTTP__LISTEN`)";
+        let hint = format!("another program may have the port: stop it, or choose another (`{setting}`)");
         Problem::new(format!("cannot listen on `{listen}`"), hint)
     })
 }

@@ -26,6 +26,8 @@ use crate::instance::{self, Claim};
 use crate::report::Problem;
 use crate::shutdown::Signals;
 
+pub(super) use self::watch::{End, until_ended};
+
 /// More than are ever kept: a run that is not among them is new.
 const ALL_RUNS: i64 = 1_000;
 /// Providers that are named where one was not found.
@@ -79,7 +81,7 @@ async fn sync(
     let known = enqueue(config, installation, provider.pk, arguments.approve).await?;
     let mut signals = Signals::listen()?;
     let (tell, done) = unbounded_channel();
-    let watched = watch::until_ended(config, installation, &provider, &known, done);
+    let watched = until_ended(config, installation, &provider, &known, done);
     tokio::pin!(watched);
     if let Claim::Taken { by } = &claim {
         let freed = tokio::select! {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod configuration;
+mod demo;
 mod first_start;
 mod instances;
 mod quick_start;

@@ -1,23 +1,16 @@
 //! How the program ends.
 
 use std::ops::ControlFlow;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use scimitar_testkit::program::{Program, eventually};
+use scimitar_testkit::program::eventually;
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
 use serde_json::json;
 
-use super::site::Site;
+use super::site::{Site, signal};
 
 const LIMIT: Duration = Duration::from_mins(1);
-
-fn signal(program: &Program, name: &str) -> Result<()> {
-    let kill = format!("kill -{name} {}", program.pid());
-    ensure!(Command::new("sh").args(["-c", &kill]).status()?.success(), "cannot signal");
-    Ok(())
-}
 
 #[tokio::test]
 async fn it_ends_well_when_asked_and_keeps_what_it_was_told() -> Result<()> {
@@ -27,7 +20,7 @@ async fn it_ends_well_when_asked_and_keeps_what_it_was_told() -> Result<()> {
         // The client keeps its connection open, which must not hold up the end.
         let api = program.api()?;
         api.create("/core/users/", &json!({"username": "ada", "name": "Ada"})).await?;
-        signal(&program, name)?;
+        signal(program.pid(), name)?;
         let status = program.running().wait()?;
         ensure!(status.success(), "{name}: {status}\n{}", program.heard());
         program.restart()?;
@@ -47,9 +40,9 @@ async fn a_second_signal_ends_it_at_once() -> Result<()> {
         Ok(if is_called { ControlFlow::Break(()) } else { ControlFlow::Continue("no call".to_owned()) })
     })
     .await?;
-    signal(&program, "TERM")?;
+    signal(program.pid(), "TERM")?;
     program.running().hear("stopping", LIMIT)?;
-    signal(&program, "TERM")?;
+    signal(program.pid(), "TERM")?;
     assert_eq!(program.running().wait()?.code(), Some(1), "{}", program.heard());
     assert!(program.heard().contains("ended at once, as asked"), "{}", program.heard());
     Ok(())

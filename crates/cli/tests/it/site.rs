@@ -1,8 +1,8 @@
 //! Where a test's program lives: a folder, and a database of the kind that the environment asks for.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use scimitar_testkit::database::Database;
 use scimitar_testkit::program::{Launch, Program};
 
@@ -72,4 +72,11 @@ impl Said {
         assert!(error.starts_with("error: ") && error.contains(line), "{}", self.err);
         assert!(advice.starts_with("hint: ") && advice.contains(hint), "{}", self.err);
     }
+}
+
+/// Send a process a signal, such as `INT`.
+pub(crate) fn signal(pid: u32, name: &str) -> Result<()> {
+    let kill = format!("kill -{name} {pid}");
+    ensure!(Command::new("sh").args(["-c", &kill]).status()?.success(), "cannot signal");
+    Ok(())
 }

@@ -37,11 +37,17 @@ impl Progress {
     }
 
     pub(super) fn show(&mut self, run: &Run) {
-        if let Some(bar) = &self.bar {
-            bar.set_length(u64::try_from(run.counts.in_scope).unwrap_or(0));
-            bar.set_position(u64::try_from(handled(&run.counts)).unwrap_or(0));
+        let (handled, in_scope) = (handled(&run.counts), run.counts.in_scope);
+        let stage = stage(run.state);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(u64::try_from(in_scope).unwrap_or(0));
+                bar.set_position(u64::try_from(handled).unwrap_or(0));
+                self.tell(stage.to_owned());
+            }
+            None if run.state.is_running() => self.tell(format!("{stage}, {}", tenths(handled, in_scope))),
+            None => self.tell(stage.to_owned()),
         }
-        self.tell(stage(run.state).to_owned());
     }
 
     pub(super) fn rest(&mut self, rest: &Rest) {
@@ -83,11 +89,34 @@ fn handled(counts: &RunCounts) -> i64 {
     counts.created + counts.adopted + counts.updated + counts.deleted + counts.skipped + counts.failed
 }
 
+/// How far it has come, in so few steps that a log of it stays short.
+fn tenths(handled: i64, in_scope: i64) -> String {
+    let percent = (handled * 10).checked_div(in_scope).unwrap_or(0).clamp(0, 10) * 10;
+    format!("{percent} % of {in_scope} objects")
+}
+
 fn stage(state: RunState) -> &'static str {
     match state {
         RunState::Users => "users",
         RunState::Groups => "groups",
         RunState::Sweep => "removing what has left",
         RunState::Done | RunState::Warning | RunState::Error => "ended",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_at_most_a_line_for_each_tenth() {
+        let lines: std::collections::BTreeSet<String> = (0..=1_062).map(|at| tenths(at, 1_062)).collect();
+        assert_eq!(lines.len(), 11);
+        assert_eq!(tenths(531, 1_062), "50 % of 1062 objects");
+        // What was deleted counts as handled and is in scope no more.
+        assert_eq!(
+            (tenths(5, 0), tenths(30, 20)),
+            ("0 % of 0 objects".to_owned(), "100 % of 20 objects".to_owned())
+        );
     }
 }

@@ -24,7 +24,7 @@ const SHORT_REST: TimeDelta = TimeDelta::seconds(10);
 
 /// How watching ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(in crate::commands) enum End {
     /// The run has ended.
     Ended(Run),
     /// The provider rests, and the run waits for it.
@@ -33,10 +33,10 @@ pub(super) enum End {
 
 /// Why nothing is sent to a provider, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rest {
-    pub(super) until: Timestamp,
-    pub(super) class: String,
-    pub(super) reason: String,
+pub(in crate::commands) struct Rest {
+    pub(in crate::commands) until: Timestamp,
+    pub(in crate::commands) class: String,
+    pub(in crate::commands) reason: String,
 }
 
 /// What one look shows.
@@ -47,7 +47,7 @@ struct Look {
 }
 
 /// Watch the first run that is not among the `known` ones. `done` has a line for each object as it is dealt with.
-pub(super) async fn until_ended(
+pub(in crate::commands) async fn until_ended(
     config: &Config,
     installation: &Installation,
     provider: &Provider,

@@ -1,0 +1,91 @@
+//! A service that runs: the API and the engine on one installation, until they are told to end.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use scimitar_http::{App, ServerHandle, ServerSettings};
+use scimitar_store::Store;
+use scimitar_sync::Engine;
+
+use crate::compose::{self, Installation};
+use crate::config::Config;
+
+/// How long requests that are under way may take once the process is told to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(15);
+
+/// The API and the engine of one installation, at work.
+pub(crate) struct Service {
+    store: Store,
+    handle: ServerHandle,
+    served: JoinHandle<std::io::Result<()>>,
+    worked: JoinHandle<()>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Service {
+    /// Begin to answer on the listener and to send. `engine` leases as `worker`.
+    pub(crate) fn start(
+        config: &Config,
+        installation: &Installation,
+        engine: Engine,
+        worker: &str,
+        listener: TcpListener,
+        metrics: Option<PrometheusHandle>,
+    ) -> anyhow::Result<Self> {
+        let app = App {
+            store: installation.store.clone(),
+            keyring: installation.keyring.clone(),
+            clock: Arc::clone(&installation.clock),
+            ids: Arc::clone(&installation.ids),
+            install: installation.install,
+            engine: engine.clone(),
+            inbound: installation.inbound(&engine),
+            page_size_cap: config.http.page_size_cap,
+            public_url: config.http.public_url.clone(),
+        };
+        let settings = ServerSettings {
+            workers: config.http.workers.unwrap_or_else(compose::processors),
+            shutdown_timeout: LAST_REQUESTS,
+            metrics,
+            ..ServerSettings::default()
+        };
+        let server =
+            scimitar_http::run(app, listener, &settings).context("the server could not be started")?;
+        let handle = server.handle();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let served = tasks.spawn(server);
+        let worked = tasks.spawn({
+            let (queue, stop) = (compose::queue(config, worker), stop.clone());
+            async move { engine.run(queue, stop).await }
+        });
+        Ok(Self { store: installation.store.clone(), handle, served, worked, tasks, stop })
+    }
+
+    /// Wait until one of its parts ends although nobody has told it to, which no part should.
+    pub(crate) async fn broken(&mut self) -> anyhow::Error {
+        tokio::select! {
+            ended = &mut self.served => {
+                let reason = ended.map_err(anyhow::Error::new).and_then(|ended| Ok(ended?));
+                let reason = reason.err().unwrap_or_else(|| anyhow::anyhow!("nothing listens any more"));
+                reason.context("the server ended")
+            }
+            ended = &mut self.worked => anyhow::anyhow!("the engine ended by itself: {ended:?}"),
+        }
+    }
+
+    /// Let requests and jobs under way come to their end.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        tokio::join!(self.handle.stop(true), self.tasks.wait());
+        self.store.close().await;
+    }
+}
