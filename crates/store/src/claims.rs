@@ -9,9 +9,8 @@ mod record;
 
 use std::collections::BTreeSet;
 
-use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Text};
 use scimitar_domain::{Attempt, GroupId, JsonObject, Link, LinkId, Timestamp};
 
 pub use self::lease::{claim, claim_link};
@@ -21,6 +20,7 @@ use crate::error::StoreError;
 use crate::prepared::Prepared as _;
 use crate::schema::links;
 use crate::sql_types::{At, Id, Instant, Json, Key};
+use crate::statement::statement;
 
 /// A leased link.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,19 +112,17 @@ pub fn begin_create(conn: &mut Conn, intents: &[Intent], now: Timestamp) -> Resu
         Conn::Sqlite(conn) => {
             let mut begun = Vec::with_capacity(intents.len());
             for intent in intents {
-                let written = diesel::update(links::table.find(Key::from(intent.link)))
-                    .filter(links::lease_epoch.eq(intent.epoch).and(links::remote_id.is_null()))
-                    .set((
-                        links::creating.eq(true),
-                        links::external_id.eq(&intent.external_id),
-                        links::natural_key.eq(&intent.natural_key),
-                        links::attempt_last_at.eq(case_when(
-                            links::attempt_class.is_not_null(),
-                            At(now).into_sql::<Nullable<Instant>>(),
-                        )),
-                    ))
-                    .prepared()
-                    .execute(conn)?;
+                let written = statement(
+                    "UPDATE links SET creating = TRUE, external_id = ?, natural_key = ?, \
+                     attempt_last_at = CASE WHEN attempt_class IS NULL THEN NULL ELSE ? END \
+                     WHERE id = ? AND lease_epoch = ? AND remote_id IS NULL",
+                )
+                .bind::<Text, _>(&intent.external_id)
+                .bind::<Text, _>(&intent.natural_key)
+                .bind::<Instant, _>(At(now))
+                .bind::<Id, _>(Key::from(intent.link))
+                .bind::<BigInt, _>(intent.epoch)
+                .execute(conn)?;
                 if written == 1 {
                     begun.push(intent.link);
                 }

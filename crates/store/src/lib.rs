@@ -40,6 +40,7 @@ mod session;
 pub mod source_links;
 pub mod sources;
 mod sql_types;
+mod statement;
 mod store;
 pub mod tokens;
 pub mod tombstones;

@@ -4,7 +4,10 @@
 //! know that their text is always the same. On SQLite that costs more than running them, on PostgreSQL a round
 //! trip. Whoever says [`Prepared::prepared`] knows: the text must not depend on the values, nor on their number.
 
+use std::cell::Cell;
+
 use diesel::backend::Backend;
+use diesel::internal::derives::multiconnection::AstPassHelper as _;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
@@ -22,13 +25,26 @@ pub(crate) trait Prepared: Sized {
 
 impl<Q> Prepared for Q {}
 
-impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Once<Q> {
+impl<Q: QueryFragment<DB>, DB: Backend + 'static> QueryFragment<DB> for Once<Q> {
+    /// What is inside says of itself that it must not be kept, and where diesel holds a reference it asks the
+    /// innermost. So only those who want the text or the values get to it, and not who asks whether to keep it.
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
-
-    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
-        Ok(true)
+        let wants_text = Cell::new(false);
+        let mut pass = pass.cast_database::<DB>(
+            |collector| collector,
+            |text| {
+                wants_text.set(true);
+                text
+            },
+            |backend| backend,
+            |lookup| lookup,
+        );
+        if wants_text.get() || pass.bind_collector().is_some() || pass.debug_binds().is_some() {
+            return self.0.walk_ast(pass);
+        }
+        // Whether there is something at all is asked too.
+        pass.push_sql("");
+        Ok(())
     }
 }
 
@@ -44,3 +60,48 @@ impl<Q: Query> Query for Once<Q> {
 }
 
 impl<Q, C> RunQueryDsl<C> for Once<Q> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::InstrumentationEvent;
+    use diesel::sql_types::Integer;
+
+    use super::*;
+
+    diesel::table! {
+        t (id) {
+            id -> Integer,
+            a -> Integer,
+        }
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        diesel::sql_query("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)").execute(&mut conn).unwrap();
+        let kept = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&kept);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::CacheQuery { .. } = event {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for n in 1..4 {
+            diesel::update(t::table.find(n)).set(t::a.eq(n)).prepared().execute(&mut conn).unwrap();
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 1, "by reference");
+        for n in 1..4 {
+            let update = diesel::update(t::table.find(n)).set(t::a.eq(n)).returning(t::a).prepared();
+            update.load::<i32>(&mut conn).unwrap();
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 2, "by value");
+        for n in 1..4 {
+            let update = crate::statement::statement("UPDATE t SET a = ? WHERE id = ?");
+            update.bind::<Integer, _>(n).bind::<Integer, _>(n).execute(&mut conn).unwrap();
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 3, "with a text of its own");
+    }
+}

@@ -143,17 +143,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The base schema's attributes under its URN, as some templates have them.
+    /// The base schema's attributes under its URN, as some templates have them: they are read as if they stood
+    /// outside. Each spelling of the URN is taken once, so this does not go deep.
     fn base(&mut self, value: Value) -> Result<(), ScimError> {
         let Value::Object(inner) = value else {
             let detail = format!("`{}` must be an object", self.kind.schema.id);
             return Err(Reason::InvalidValue.because(detail));
         };
         for (name, value) in inner {
-            match self.kind.attribute(&name) {
-                Some(attribute) => store(&mut self.kept, attribute, value, self.dialect)?,
-                None => self.unknown(name, value)?,
-            }
+            self.take(name, value)?;
         }
         Ok(())
     }

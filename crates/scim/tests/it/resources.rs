@@ -113,6 +113,26 @@ fn unknown_extensions_are_kept_and_named_in_schemas() {
     assert_eq!(kept(body, &Dialect::AUTHENTIK)["favourite"], "blue");
 }
 
+#[test]
+fn what_stands_under_the_urn_of_the_base_schema_is_read_as_if_it_stood_outside() {
+    check(
+        json!({urn::USER: {"title": "Dr", urn::ENTERPRISE_USER: {"department": "R"}}}),
+        json!({"title": "Dr", urn::ENTERPRISE_USER: {"department": "R"}}),
+    );
+    refused(
+        json!({"userName": "ada", urn::USER: {urn::ENTERPRISE_USER: 1}}),
+        &Dialect::GENERIC,
+        Reason::InvalidValue,
+        "`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User` must be an object",
+    );
+    refused(
+        json!({"userName": "ada", "badge": 1, urn::USER: {"Badge": 2}}),
+        &Dialect::GENERIC,
+        Reason::InvalidSyntax,
+        "`Badge` is there twice",
+    );
+}
+
 /// The reason and the words of a refusal.
 #[track_caller]
 fn refused(body: Value, dialect: &Dialect, reason: Reason, detail: &str) {

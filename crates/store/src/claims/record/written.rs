@@ -15,6 +15,7 @@ use crate::pgnet::PgNet;
 use crate::prepared::Prepared as _;
 use crate::schema::links;
 use crate::sql_types::{At, Doc, Id, Json, Key};
+use crate::statement::statement;
 
 /// One acknowledged write.
 #[derive(Debug)]
@@ -47,11 +48,10 @@ pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<L
         }
     }
     for written in batch {
-        let done = if is_postgres {
-            savepoint(conn, |conn| write_one(conn, written))
-        } else {
+        let done = match conn {
+            Conn::Postgres(_) => savepoint(conn, |conn| write_one(conn, written)),
             // SQLite takes back the statement that violates a constraint, and no more (lang_conflict.html).
-            write_one(conn, written)
+            Conn::Sqlite(conn) => write_one_sqlite(conn, written),
         };
         match done {
             Err(StoreError::Taken(Unique::LinkRemote)) => {
@@ -102,6 +102,26 @@ fn write_one(conn: &mut Conn, written: &Written<'_>) -> Result<(), StoreError> {
         lease_until: None,
     };
     diesel::update(links::table.find(written.fence.id)).set(row).prepared().execute(conn)?;
+    Ok(())
+}
+
+/// The same, for each object of a first sync: nothing is copied and no text is put together.
+fn write_one_sqlite(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), StoreError> {
+    let text = |object: &JsonObject| serde_json::to_string(object).map_err(StoreError::unwritable);
+    statement(
+        "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, remote_id = ?, \
+         attributes = ?, sent = ?, fingerprint = ?, synced_version = ?, synced_revision = ?, \
+         attempt_class = NULL, attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, \
+         attempt_next_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = ?",
+    )
+    .bind::<Text, _>(written.remote_id)
+    .bind::<Text, _>(text(written.attributes)?)
+    .bind::<Text, _>(text(written.sent)?)
+    .bind::<BigInt, _>(written.fingerprint)
+    .bind::<BigInt, _>(written.version)
+    .bind::<BigInt, _>(written.revision)
+    .bind::<Id, _>(written.fence.id)
+    .execute(conn)?;
     Ok(())
 }
 
