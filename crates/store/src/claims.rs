@@ -7,6 +7,7 @@
 mod lease;
 mod record;
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
@@ -90,7 +91,12 @@ pub struct Recorded {
 ///
 /// A link that already has a remote id is no case for a create and is not answered. `now` becomes the time of the
 /// last attempt where there was one before: from here on the remote may have made something.
-pub fn begin_create(conn: &mut Conn, intents: &[Intent], now: Timestamp) -> Result<Vec<LinkId>, StoreError> {
+pub fn begin_create(
+    conn: &mut Conn,
+    intents: &[impl Borrow<Intent>],
+    now: Timestamp,
+) -> Result<Vec<LinkId>, StoreError> {
+    let intents: Vec<&Intent> = intents.iter().map(Borrow::borrow).collect();
     match conn {
         Conn::Postgres(conn) => {
             let begun: Vec<Begun> = diesel::sql_query(

@@ -4,7 +4,7 @@
 //! sync that is faster than the disk makes larger units instead of more of them, and one that is slower waits
 //! for nobody.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -17,12 +17,12 @@ use crate::work::Work;
 /// One provider's notes.
 #[derive(Debug, Default)]
 pub(crate) struct Scribe {
-    intents: Gather<Intent, bool>,
-    outcomes: Gather<Note, bool>,
+    intents: Gather<Arc<Intent>, bool>,
+    outcomes: Gather<Arc<Note>, bool>,
 }
 
 /// An outcome, and what is to be done because of it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Note {
     pub(crate) outcome: LinkOutcome,
     /// A job that looks at the object again.
@@ -37,13 +37,13 @@ impl Scribe {
         intent: Intent,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let write = |intents: Vec<Intent>| {
+        let write = |intents: Vec<Arc<Intent>>| {
             store.write(move |conn| {
                 let begun = claims::begin_create(conn, &intents, now)?;
                 Ok(intents.iter().map(|intent| begun.contains(&intent.link)).collect())
             })
         };
-        self.intents.write(intent, write).await
+        self.intents.write(Arc::new(intent), write).await
     }
 
     /// Write down an outcome with the jobs that follow from it. Answers false when the remote id stands for
@@ -55,14 +55,13 @@ impl Scribe {
         note: Note,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let write = |notes: Vec<Note>| {
-            let (outcomes, again): (Vec<LinkOutcome>, Vec<_>) =
-                notes.into_iter().map(|note| (note.outcome, note.again)).unzip();
+        let write = |notes: Vec<Arc<Note>>| {
             store.write(move |conn| {
+                let outcomes: Vec<&LinkOutcome> = notes.iter().map(|note| &note.outcome).collect();
                 let recorded = claims::record(conn, &outcomes)?;
                 let groups = recorded.groups.iter().map(|group| (ObjectId::Group(*group), now));
                 let follow_ups: Vec<_> = groups
-                    .chain(again.iter().flatten().copied())
+                    .chain(notes.iter().filter_map(|note| note.again))
                     .map(|(object, at)| Work::Object { provider, object }.job(at))
                     .collect();
                 if !follow_ups.is_empty() {
@@ -72,7 +71,7 @@ impl Scribe {
                 Ok(outcomes.iter().map(|outcome| is_free(&outcome.link)).collect())
             })
         };
-        self.outcomes.write(note, write).await
+        self.outcomes.write(Arc::new(note), write).await
     }
 }
 

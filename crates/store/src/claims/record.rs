@@ -2,6 +2,7 @@
 
 mod written;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
@@ -21,11 +22,11 @@ use crate::{members, tombstones};
 ///
 /// An outcome whose fence does not hold touches no link: another has claimed it since, or its object was
 /// deleted. In the latter case a remote id is not lost, though: the tombstone that took over the link gets it.
-pub fn record(conn: &mut Conn, outcomes: &[LinkOutcome]) -> Result<Recorded, StoreError> {
-    let fences = fences(conn, outcomes)?;
+pub fn record(conn: &mut Conn, outcomes: &[impl Borrow<LinkOutcome>]) -> Result<Recorded, StoreError> {
+    let fences = fences(conn, outcomes.iter().map(|outcome| outcome.borrow().link))?;
     let mut batch = Batch::default();
     let mut held = Vec::with_capacity(outcomes.len());
-    for outcome in outcomes {
+    for outcome in outcomes.iter().map(Borrow::borrow) {
         match fences.get(&outcome.link) {
             Some(fence) if fence.epoch == outcome.epoch => {
                 held.push(outcome.link);
@@ -56,8 +57,11 @@ struct Fence {
     epoch: i64,
 }
 
-fn fences(conn: &mut Conn, outcomes: &[LinkOutcome]) -> Result<BTreeMap<LinkId, Fence>, StoreError> {
-    let keys: Vec<Key> = outcomes.iter().map(|it| it.link.into()).collect();
+fn fences(
+    conn: &mut Conn,
+    links: impl Iterator<Item = LinkId>,
+) -> Result<BTreeMap<LinkId, Fence>, StoreError> {
+    let keys: Vec<Key> = links.map(Key::from).collect();
     let query = links::table.filter(links::id.eq_any(keys)).order(links::id).select((
         links::id,
         links::provider_pk,
