@@ -33,6 +33,12 @@ pub struct ScimSource {
     pub user_property_mappings: Vec<Uuid>,
     /// Mappings for groups.
     pub group_property_mappings: Vec<Uuid>,
+    /// What becomes of users and groups that the source's client deletes. Scimitar's own.
+    #[schema(inline = false)]
+    pub delete_policy: DeletePolicyEnum,
+    /// For how many days `deactivate_then_delete` keeps them. Scimitar's own.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub delete_after_days: i32,
     /// The address that the source's client is given.
     #[schema(read_only)]
     pub root_url: String,
@@ -67,6 +73,14 @@ pub struct ScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub group_property_mappings: Option<Vec<Uuid>>,
+    /// What becomes of users and groups that the source's client deletes. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub delete_policy: Option<DeletePolicyEnum>,
+    /// For how many days `deactivate_then_delete` keeps them. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 3650)]
+    pub delete_after_days: Option<i32>,
 }
 
 /// What to change of a SCIM source.
@@ -94,6 +108,24 @@ pub struct PatchedScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub group_property_mappings: Option<Vec<Uuid>>,
+    /// What becomes of users and groups that the source's client deletes. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub delete_policy: Option<DeletePolicyEnum>,
+    /// For how many days `deactivate_then_delete` keeps them. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 3650)]
+    pub delete_after_days: Option<i32>,
+}
+
+/// What becomes of a user or a group that the source's client deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletePolicyEnum {
+    Unlink,
+    Deactivate,
+    Delete,
+    DeactivateThenDelete,
 }
 
 /// How to narrow down a list of SCIM sources.

@@ -40,6 +40,7 @@ impl Service {
         listener: TcpListener,
         metrics: Option<PrometheusHandle>,
     ) -> anyhow::Result<Self> {
+        let inbound = installation.inbound(&engine);
         let app = App {
             store: installation.store.clone(),
             keyring: installation.keyring.clone(),
@@ -47,7 +48,7 @@ impl Service {
             ids: Arc::clone(&installation.ids),
             install: installation.install,
             engine: engine.clone(),
-            inbound: installation.inbound(&engine),
+            inbound: inbound.clone(),
             page_size_cap: config.http.page_size_cap,
             public_url: config.http.public_url.clone(),
         };
@@ -65,6 +66,10 @@ impl Service {
         let worked = tasks.spawn({
             let (queue, stop) = (compose::queue(config, worker), stop.clone());
             async move { engine.run(queue, stop).await }
+        });
+        tasks.spawn({
+            let stop = stop.clone();
+            async move { inbound.keep_up(stop).await }
         });
         Ok(Self { store: installation.store.clone(), handle, served, worked, tasks, stop })
     }

@@ -1,7 +1,11 @@
 //! Sources: identity providers that push users and groups to us over SCIM.
 
+use std::str::FromStr;
+
+use chrono::TimeDelta;
 use validator::Validate;
 
+use crate::user::UnknownName;
 use crate::{Intent, MappingId, SourceId, TokenFields, TokenId, UserFields, UserKind, UserPk, rules};
 
 /// Where the accounts of sources live.
@@ -36,6 +40,10 @@ pub struct SourceFields {
     pub user_property_mappings: Vec<MappingId>,
     /// In the order in which they were given. They apply in the order of their names.
     pub group_property_mappings: Vec<MappingId>,
+    pub delete_policy: DeletePolicy,
+    /// For how long the policy that deletes later keeps what was deleted.
+    #[validate(range(min = 1, max = 3650, code = "range"))]
+    pub delete_after_days: i32,
 }
 
 impl Default for SourceFields {
@@ -47,7 +55,54 @@ impl Default for SourceFields {
             user_path_template: "goauthentik.io/sources/%(slug)s".to_owned(),
             user_property_mappings: Vec::new(),
             group_property_mappings: Vec::new(),
+            delete_policy: DeletePolicy::Delete,
+            delete_after_days: 30,
         }
+    }
+}
+
+impl SourceFields {
+    /// How long what was deleted is kept before it is deleted indeed; `None` for ever.
+    pub fn kept_for(&self) -> Option<TimeDelta> {
+        match self.delete_policy {
+            DeletePolicy::DeactivateThenDelete => Some(TimeDelta::days(self.delete_after_days.into())),
+            DeletePolicy::Unlink | DeletePolicy::Deactivate | DeletePolicy::Delete => None,
+        }
+    }
+}
+
+/// What becomes of a user or a group that the source's client deletes. The client sees no difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeletePolicy {
+    /// It stays as it is, and the source has nothing to do with it any more.
+    Unlink,
+    /// A user is deactivated and leaves the source's groups, a group loses the source's users. Both are kept, and
+    /// come back when the client makes them again.
+    Deactivate,
+    Delete,
+    /// Deactivated first, and deleted after some days.
+    DeactivateThenDelete,
+}
+
+impl DeletePolicy {
+    pub const ALL: [Self; 4] = [Self::Unlink, Self::Deactivate, Self::Delete, Self::DeactivateThenDelete];
+
+    /// The name in the API and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unlink => "unlink",
+            Self::Deactivate => "deactivate",
+            Self::Delete => "delete",
+            Self::DeactivateThenDelete => "deactivate_then_delete",
+        }
+    }
+}
+
+impl FromStr for DeletePolicy {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(|| UnknownName(name.to_owned()))
     }
 }
 

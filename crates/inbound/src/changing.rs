@@ -81,7 +81,8 @@ impl Inbound {
         Err(InboundError::Contended)
     }
 
-    /// Delete a resource. The object that it stands for goes too, unless another source has it as well.
+    /// Delete a resource. What becomes of the object that it stands for is for the source's policy to say; another
+    /// source that has it as well keeps it.
     pub async fn delete(
         &self,
         visit: &Visit,
@@ -89,13 +90,13 @@ impl Inbound {
         if_match: Option<&str>,
     ) -> Result<(), InboundError> {
         let (source, id, now) = (visit.source.id, key(kind, id)?, self.parts.clock.now());
-        let if_match = if_match.map(str::to_owned);
+        let (if_match, policy) = (if_match.map(str::to_owned), visit.source.fields.delete_policy);
         self.parts
             .store
             .write(move |conn| {
                 let held = Held::lock(conn, source, kind, id)?.ok_or(InboundError::NotFound { kind })?;
                 judge_version(&held.found(), if_match.as_deref())?;
-                Ok::<_, InboundError>(held.delete(conn, now)?)
+                Ok::<_, InboundError>(held.delete(conn, policy, now)?)
             })
             .await
     }

@@ -1,8 +1,14 @@
 //! A resource, made (RFC 7644 §3.3).
 
-use scimitar_domain::{GroupFields, GroupId, ObjectId, SourceId, SourceLinkFields, Timestamp, UserUuid};
+use std::sync::Arc;
+
+use scimitar_domain::{
+    GroupFields, GroupId, ObjectId, SourceId, SourceLinkFields, Timestamp, UserFields, UserUuid,
+};
 use scimitar_scim::resource::Attributes;
 use scimitar_scim::{Reason, ResourceKind};
+use scimitar_store::departed::{self, Departed};
+use scimitar_store::source_links::Named;
 use scimitar_store::{Conn, StoreError, groups, source_links, users};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,14 +20,15 @@ use crate::members::Wish;
 use crate::reading::{object_kind, related_name, related_of, reply};
 use crate::reply::{Reply, Wanted};
 use crate::service::Schemas;
-use crate::shown::settle;
-use crate::{Inbound, InboundError, wish};
+use crate::shown::{Found, settle};
+use crate::{Inbound, InboundError, returning, wish};
 
 impl Inbound {
     /// Make a user or a group.
     ///
     /// A name that anybody has already is taken: what somebody else has made is not taken over. The unique indexes
-    /// decide that, so that of many equal requests at the same time one succeeds.
+    /// decide that, so that of many equal requests at the same time one succeeds. What the client has deleted and the
+    /// source's policy has kept comes back.
     pub async fn create(
         &self,
         visit: &Visit,
@@ -34,7 +41,7 @@ impl Inbound {
         complete(kind, &mut resource);
         let external_id = settle(&mut resource);
         let properties = self.map(visit, kind, &resource, external_id.as_deref()).await?;
-        let draft = Draft {
+        let draft = Arc::new(Draft {
             kind,
             id: self.parts.ids.uuid(),
             source: visit.source.id,
@@ -44,46 +51,28 @@ impl Inbound {
             wish,
             properties,
             schemas: self.schemas.clone(),
-        };
-        let with_related = projection.returns(related_name(kind));
-        let (now, known) = (self.parts.clock.now(), draft.known_by());
-        let made = self
-            .parts
-            .store
-            .write(move |conn| {
-                draft.write(conn, now)?;
-                let held =
-                    Held::find(conn, draft.source, kind, draft.id)?.ok_or(InboundError::NotFound { kind })?;
-                let related = related_of(conn, draft.source, &held, with_related)?;
-                Ok::<_, InboundError>((held.found(), related))
-            })
-            .await;
-        match made {
-            Ok((found, related)) => Ok(reply(visit, &projection, &found, &related)),
-            Err(error) => Err(self.name_the_other(visit, kind, known, error).await),
-        }
-    }
-
-    /// Tell a client whose resource exists which one it is, so that it need not search.
-    async fn name_the_other(
-        &self,
-        visit: &Visit,
-        kind: ResourceKind,
-        known: KnownBy,
-        error: InboundError,
-    ) -> InboundError {
-        let InboundError::Refused(refusal) = error else { return error };
-        if refusal.reason != Reason::Uniqueness {
-            return refusal.into();
-        }
-        let source = visit.source.id;
-        let other = self.parts.store.read(move |conn| known.find(conn, source, kind)).await;
-        match other {
-            Ok(Some(id)) => {
-                let detail = format!("{}: see the {kind} {id}", refusal.detail);
-                refusal.reason.because(detail).into()
+            with_related: projection.returns(related_name(kind)),
+            now: self.parts.clock.now(),
+        });
+        let mut clears_the_way = false;
+        loop {
+            let unit = Arc::clone(&draft);
+            let made = self.parts.store.write(move |conn| unit.run(conn, clears_the_way)).await;
+            let refusal = match made {
+                Ok((found, related)) => return Ok(reply(visit, &projection, &found, &related)),
+                Err(InboundError::Refused(refusal)) if refusal.reason == Reason::Uniqueness => refusal,
+                Err(error) => return Err(error),
+            };
+            let asked = Arc::clone(&draft);
+            match self.parts.store.read(move |conn| asked.in_the_way(conn)).await {
+                Ok(InTheWay::Kept) if !clears_the_way => clears_the_way = true,
+                Ok(InTheWay::Resource(id)) => {
+                    // Tell the client which one it is, so that it need not search.
+                    let detail = format!("{}: see the {kind} {id}", refusal.detail);
+                    return Err(refusal.reason.because(detail).into());
+                }
+                Ok(InTheWay::Kept | InTheWay::Foreign) | Err(_) => return Err(refusal.into()),
             }
-            Ok(None) | Err(_) => refusal.into(),
         }
     }
 }
@@ -102,78 +91,162 @@ struct Draft {
     kind: ResourceKind,
     id: Uuid,
     source: SourceId,
-    user: scimitar_domain::UserFields,
+    user: UserFields,
     resource: Attributes,
     external_id: Option<String>,
     wish: Wish,
     properties: Properties,
     schemas: Schemas,
+    with_related: bool,
+    now: Timestamp,
+}
+
+/// What has a name already that a client wants to use.
+enum InTheWay {
+    /// A resource of the client's own.
+    Resource(Uuid),
+    /// What the client has deleted.
+    Kept,
+    /// What is none of the client's business.
+    Foreign,
 }
 
 impl Draft {
-    fn write(&self, conn: &mut Conn, now: Timestamp) -> Result<(), InboundError> {
+    /// Make the resource, or bring it back. With `clears_the_way`, what is kept under its name does not stop it.
+    fn run(&self, conn: &mut Conn, clears_the_way: bool) -> Result<(Found, Vec<Named>), InboundError> {
+        let object = match self.returning(conn, clears_the_way)? {
+            Some(departed) => self.bring_back(conn, departed.object)?,
+            None => self.make(conn)?,
+        };
+        if let ObjectId::Group(group) = object {
+            self.wish.grant(conn, self.source, group, self.schemas.of(self.kind), self.now)?;
+        }
+        let held = Held::of(conn, self.source, object)?.ok_or(InboundError::NotFound { kind: self.kind })?;
+        let related = related_of(conn, self.source, &held, self.with_related)?;
+        Ok((held.found(), related))
+    }
+
+    /// What the client has deleted and makes again. A name alone says so where it is not two ids that differ.
+    fn returning(&self, conn: &mut Conn, clears_the_way: bool) -> Result<Option<Departed>, InboundError> {
+        let external_id = self.external_id.as_deref();
+        let found = returning::by_external_id(conn, self.source, self.kind, external_id)?;
+        if found.is_some() || !clears_the_way {
+            return Ok(found);
+        }
+        let name = self.name();
+        let found = returning::by_name(conn, self.source, self.kind, &name)?;
+        match found {
+            Some(departed) if departed.external_id.is_none() || external_id.is_none() => Ok(Some(departed)),
+            Some(_) => {
+                returning::give_way(conn, self.source, self.kind, &name, self.now)?;
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn make(&self, conn: &mut Conn) -> Result<ObjectId, InboundError> {
         let object = match self.kind {
             ResourceKind::User => {
-                let mut fields = self.user.clone();
-                self.properties.put_on_user(&mut fields);
-                identity::judge_user(&fields)?;
-                ObjectId::User(users::insert(conn, UserUuid(self.id), &fields, &[], now)?.pk)
+                let fields = self.user_fields(self.user.clone())?;
+                ObjectId::User(users::insert(conn, UserUuid(self.id), &fields, &[], self.now)?.pk)
             }
             ResourceKind::Group => {
-                let mut fields = GroupFields::default();
-                identity::base_group(&self.resource, &mut fields);
-                self.properties.put_on_group(&mut fields);
-                identity::judge_group(&fields)?;
-                ObjectId::Group(groups::insert(conn, GroupId(self.id), &fields, &[], now)?.id)
+                let fields = self.group_fields(GroupFields::default())?;
+                ObjectId::Group(groups::insert(conn, GroupId(self.id), &fields, &[], self.now)?.id)
             }
         };
+        source_links::insert(conn, &self.link(self.id, object)?, self.now)?;
+        Ok(object)
+    }
+
+    fn bring_back(&self, conn: &mut Conn, object: ObjectId) -> Result<ObjectId, InboundError> {
+        let id = self.write_over(conn, object)?;
+        // Somebody else may have been faster, up to the lock.
+        if departed::find(conn, self.source, object)?.is_none() {
+            return Err(Reason::Uniqueness.because("the resource is there already").into());
+        }
+        departed::restore(conn, &self.link(id, object)?, self.now)?;
+        Ok(object)
+    }
+
+    /// Make an object what the resource says, under its lock, and tell its id.
+    fn write_over(&self, conn: &mut Conn, object: ObjectId) -> Result<Uuid, InboundError> {
+        match object {
+            ObjectId::User(pk) => {
+                let user = users::lock(conn, pk)?;
+                let mut fields = user.fields;
+                identity::base_user(&self.resource, &mut fields);
+                users::update(conn, pk, &self.user_fields(fields)?, None, self.now)?;
+                Ok(user.uuid.0)
+            }
+            ObjectId::Group(id) => {
+                let fields = groups::lock(conn, id)?.fields;
+                groups::update(conn, id, &self.group_fields(fields)?, None, self.now)?;
+                Ok(id.0)
+            }
+        }
+    }
+
+    fn user_fields(&self, mut fields: UserFields) -> Result<UserFields, InboundError> {
+        self.properties.put_on_user(&mut fields);
+        identity::judge_user(&fields)?;
+        Ok(fields)
+    }
+
+    fn group_fields(&self, mut fields: GroupFields) -> Result<GroupFields, InboundError> {
+        identity::base_group(&self.resource, &mut fields);
+        self.properties.put_on_group(&mut fields);
+        identity::judge_group(&fields)?;
+        Ok(fields)
+    }
+
+    fn link(&self, id: Uuid, object: ObjectId) -> Result<SourceLinkFields, InboundError> {
         let fields = SourceLinkFields {
-            id: self.id.to_string(),
+            id: id.to_string(),
             source: self.source,
             object,
             external_id: self.external_id.clone(),
             resource: Value::Object(self.resource.clone()),
         };
         judge_link(&fields)?;
-        source_links::insert(conn, &fields, now)?;
-        if let ObjectId::Group(group) = object {
-            self.wish.grant(conn, self.source, group, self.schemas.of(self.kind), now)?;
+        Ok(fields)
+    }
+
+    /// The name that the directory is to hold.
+    fn name(&self) -> String {
+        match self.kind {
+            ResourceKind::User => {
+                let mut fields = self.user.clone();
+                self.properties.put_on_user(&mut fields);
+                fields.username
+            }
+            ResourceKind::Group => {
+                let mut fields = GroupFields::default();
+                identity::base_group(&self.resource, &mut fields);
+                self.properties.put_on_group(&mut fields);
+                fields.name
+            }
         }
-        Ok(())
     }
 
-    fn known_by(&self) -> KnownBy {
-        let name = self.resource.get("userName").and_then(Value::as_str).map(str::to_owned);
-        KnownBy { external_id: self.external_id.clone(), user_name: name }
-    }
-}
-
-/// What a client knows a resource by.
-#[derive(Debug, Clone)]
-struct KnownBy {
-    external_id: Option<String>,
-    user_name: Option<String>,
-}
-
-impl KnownBy {
-    fn find(
-        &self,
-        conn: &mut Conn,
-        source: SourceId,
-        kind: ResourceKind,
-    ) -> Result<Option<Uuid>, StoreError> {
-        let object_kind = object_kind(kind);
+    fn in_the_way(&self, conn: &mut Conn) -> Result<InTheWay, StoreError> {
         let mut link = None;
         if let Some(external_id) = &self.external_id {
-            link = source_links::find_by_external_id(conn, source, object_kind, external_id)?;
+            link = source_links::find_by_external_id(conn, self.source, object_kind(self.kind), external_id)?;
         }
-        if let (None, Some(name)) = (&link, &self.user_name) {
-            link = source_links::find_by_user_name(conn, source, name)?;
+        let user_name = self.resource.get("userName").and_then(Value::as_str);
+        if let (None, Some(name)) = (&link, user_name) {
+            link = source_links::find_by_user_name(conn, self.source, name)?;
         }
-        match link.map(|link| link.fields.object) {
-            Some(ObjectId::User(pk)) => Ok(users::find(conn, pk)?.map(|user| user.uuid.0)),
-            Some(ObjectId::Group(id)) => Ok(Some(id.0)),
-            None => Ok(None),
+        if let Some(link) = link {
+            let id = match link.fields.object {
+                ObjectId::User(pk) => users::find(conn, pk)?.map(|user| user.uuid.0),
+                ObjectId::Group(id) => Some(id.0),
+            };
+            return Ok(id.map_or(InTheWay::Foreign, InTheWay::Resource));
         }
+        let kept = returning::by_name(conn, self.source, self.kind, &self.name())?;
+        Ok(kept.map_or(InTheWay::Foreign, |_| InTheWay::Kept))
     }
 }

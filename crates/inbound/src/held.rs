@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use scimitar_domain::{
-    Group, GroupId, ObjectId, SourceId, SourceLink, SourceLinkFields, Timestamp, User, UserPk, UserUuid,
+    DeletePolicy, Group, GroupId, ObjectId, SourceId, SourceLink, SourceLinkFields, Timestamp, User, UserPk,
+    UserUuid,
 };
 use scimitar_scim::ResourceKind;
 use scimitar_scim::resource::Attributes;
 use scimitar_store::source_links::{self, Named};
-use scimitar_store::{Conn, StoreError, groups, users};
+use scimitar_store::{Conn, StoreError, departed, groups, users};
 use serde_json::Value;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::InboundError;
 use crate::error::unfit;
 use crate::identity::{self, Properties};
 use crate::shown::Found;
+use crate::{InboundError, returning};
 
 /// A user or a group, and what its source knows of it.
 #[derive(Debug, Clone)]
@@ -40,6 +41,19 @@ impl Held {
             ResourceKind::Group => {
                 source_links::group(conn, source, GroupId(id))?.map(|(link, group)| Self::Group(link, group))
             }
+        })
+    }
+
+    /// What a source has of an object.
+    pub(crate) fn of(
+        conn: &mut Conn,
+        source: SourceId,
+        object: ObjectId,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(link) = source_links::of_object(conn, source, object)? else { return Ok(None) };
+        Ok(match object {
+            ObjectId::User(pk) => users::find(conn, pk)?.map(|user| Self::User(link, user)),
+            ObjectId::Group(id) => groups::find(conn, id)?.map(|group| Self::Group(link, group)),
         })
     }
 
@@ -101,12 +115,16 @@ impl Held {
         properties: &Properties,
         now: Timestamp,
     ) -> Result<(), InboundError> {
+        let source = self.link().fields.source;
         match self {
             Self::User(_, user) => {
                 let mut fields = user.fields.clone();
                 identity::base_user(&resource, &mut fields);
                 properties.put_on_user(&mut fields);
                 identity::judge_user(&fields)?;
+                if fields.username != user.fields.username {
+                    returning::give_way(conn, source, ResourceKind::User, &fields.username, now)?;
+                }
                 users::update(conn, user.pk, &fields, None, now)?;
             }
             Self::Group(_, group) => {
@@ -114,6 +132,9 @@ impl Held {
                 identity::base_group(&resource, &mut fields);
                 properties.put_on_group(&mut fields);
                 identity::judge_group(&fields)?;
+                if fields.name != group.fields.name {
+                    returning::give_way(conn, source, ResourceKind::Group, &fields.name, now)?;
+                }
                 groups::update(conn, group.id, &fields, None, now)?;
             }
         }
@@ -125,16 +146,26 @@ impl Held {
         Ok(())
     }
 
-    /// Delete the object, or, where another source has it too, only what this one knows of it.
-    pub(crate) fn delete(&self, conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
+    /// Do what the source's policy says of a deletion. Where another source has the object too, only what this one
+    /// knows of it goes.
+    pub(crate) fn delete(
+        &self,
+        conn: &mut Conn,
+        policy: DeletePolicy,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let link = self.link();
         let object = link.fields.object;
         if source_links::keys_of(conn, object)?.iter().any(|other| other.id != link.fields.id) {
             return source_links::delete(conn, object.kind(), &link.fields.id);
         }
-        match object {
-            ObjectId::User(pk) => users::delete(conn, pk, now),
-            ObjectId::Group(id) => groups::delete(conn, id, now),
+        match (policy, object) {
+            (DeletePolicy::Unlink, _) => source_links::delete(conn, object.kind(), &link.fields.id),
+            (DeletePolicy::Deactivate | DeletePolicy::DeactivateThenDelete, _) => {
+                departed::depart(conn, link, now)
+            }
+            (DeletePolicy::Delete, ObjectId::User(pk)) => users::delete(conn, pk, now),
+            (DeletePolicy::Delete, ObjectId::Group(id)) => groups::delete(conn, id, now),
         }
     }
 }

@@ -19,10 +19,12 @@ mod mapped;
 mod members;
 mod reading;
 mod reply;
+mod returning;
 mod searching;
 mod service;
 mod shown;
 mod sound;
+mod upkeep;
 mod wish;
 
 pub use access::Visit;

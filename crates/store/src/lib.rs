@@ -10,6 +10,7 @@ mod buried;
 pub mod changes;
 pub mod claims;
 mod conn;
+pub mod departed;
 mod error;
 mod functions;
 pub mod groups;

@@ -301,6 +301,8 @@ table! {
         managed -> Nullable<Text>,
         account_pk -> Nullable<Integer>,
         token_id -> Nullable<Id>,
+        delete_policy -> Text,
+        delete_after_days -> Integer,
     }
 }
 
@@ -332,6 +334,23 @@ table! {
         version -> BigInt,
         created_at -> Instant,
         updated_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    source_departed (kind, id) {
+        kind -> Text,
+        id -> Text,
+        source_id -> Id,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        external_id -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Instant,
+        deleted_at -> Instant,
     }
 }
 
@@ -420,6 +439,7 @@ joinable!(source_mappings -> mappings (mapping_id));
 joinable!(source_links -> sources (source_id));
 joinable!(source_links -> users (user_pk));
 joinable!(source_links -> groups (group_id));
+joinable!(source_departed -> sources (source_id));
 
 allow_tables_to_appear_in_same_query!(
     installation,
@@ -443,6 +463,7 @@ allow_tables_to_appear_in_same_query!(
     sources,
     source_mappings,
     source_links,
+    source_departed,
     changes,
     jobs,
     lanes,
@@ -479,7 +500,8 @@ mod tests {
         check!(
             conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
             applications, providers, provider_mappings, provider_group_filters, links, acked_members,
-            pending_members, tombstones, runs, sources, source_mappings, source_links, changes, jobs, lanes, guards,
+            pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed,
+            changes, jobs, lanes, guards,
         );
     }
 }

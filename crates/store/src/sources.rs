@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use scimitar_domain::{
-    MappingId, MappingKind, ObjectKind, Secret, Source, SourceFields, SourceId, Timestamp, TokenId,
-    UserFields, UserPk, UserUuid,
+    DeletePolicy, MappingId, MappingKind, ObjectKind, Secret, Source, SourceFields, SourceId, Timestamp,
+    TokenId, UserFields, UserPk, UserUuid,
 };
 
 pub use self::list::{SourceFilter, page};
@@ -146,6 +146,16 @@ pub fn by_mapping(conn: &mut Conn, mapping: MappingId) -> Result<Vec<Source>, St
         .select(source_mappings::source_id)
         .load(conn)?;
     find_many(conn, &using.into_iter().map(SourceId::from).collect::<Vec<_>>())
+}
+
+/// The sources that delete what they have kept for some time, by name.
+pub fn that_delete_later(conn: &mut Conn) -> Result<Vec<Source>, StoreError> {
+    let rows = sources::table
+        .filter(sources::delete_policy.eq(DeletePolicy::DeactivateThenDelete.as_str()))
+        .order((sources::name, sources::id))
+        .select(SourceRow::as_select())
+        .load(conn)?;
+    complete(conn, rows)
 }
 
 /// The source that owns a token.

@@ -19,7 +19,13 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
 
     let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();
-    let work = engine.run(compose::queue(config, &worker), stop.clone());
+    let inbound = installation.inbound(&engine);
+    let work = async {
+        tokio::join!(
+            engine.run(compose::queue(config, &worker), stop.clone()),
+            inbound.keep_up(stop.clone())
+        );
+    };
     tokio::pin!(work);
     report::line(format!("working as {worker}"));
     tokio::select! {

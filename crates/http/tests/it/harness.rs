@@ -15,6 +15,7 @@ use scimitar_domain::{
     TokenId, UserFields, UserPk, UserUuid,
 };
 use scimitar_http::App;
+use scimitar_inbound::Inbound;
 use scimitar_store::{Conn, Keyring, Store, StoreError, groups, installation, tokens, users};
 use scimitar_testkit::database::Database;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ pub(crate) struct Api {
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ids: Arc<SeededIds>,
+    /// The served SCIM service, for what it does by the clock.
+    pub(crate) inbound: Inbound,
     address: String,
     web: reqwest::Client,
     /// Which statuses of which operations its callers have seen.
@@ -54,8 +57,9 @@ impl Api {
             .await
             .expect("the installation is known");
         let engine = serve::engine(&store, &keyring, &clock, &ids, install);
+        let inbound = serve::inbound(&store, &keyring, &clock, &ids, &engine);
         let app = App {
-            inbound: serve::inbound(&store, &keyring, &clock, &ids, &engine),
+            inbound: inbound.clone(),
             engine,
             store: store.clone(),
             keyring: keyring.clone(),
@@ -69,8 +73,18 @@ impl Api {
         let web = serve::web_client();
         let server = Some((handle, thread));
         let seen = Seen::default();
-        let api =
-            Self { store, keyring, clock, ids: own_ids, address, web, seen, server, _database: database };
+        let api = Self {
+            store,
+            keyring,
+            clock,
+            ids: own_ids,
+            inbound,
+            address,
+            web,
+            seen,
+            server,
+            _database: database,
+        };
         let admin = api.user("admin").await;
         api.group_with("admins", &[admin], |group| group.is_superuser = true).await;
         api.token(admin, "admin-token", ADMIN_KEY, |_| {}).await;

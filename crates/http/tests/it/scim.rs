@@ -3,6 +3,7 @@
 
 mod bulk;
 mod concurrency;
+mod deletion;
 mod directory;
 mod groups;
 mod ownership;

@@ -17,6 +17,8 @@ pub(super) struct SettingsRow<'a> {
     slug: &'a str,
     enabled: bool,
     user_path_template: &'a str,
+    delete_policy: &'static str,
+    delete_after_days: i32,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -26,6 +28,8 @@ impl<'a> SettingsRow<'a> {
             slug: &fields.slug,
             enabled: fields.enabled,
             user_path_template: &fields.user_path_template,
+            delete_policy: fields.delete_policy.as_str(),
+            delete_after_days: fields.delete_after_days,
         }
     }
 }
@@ -41,6 +45,8 @@ pub(super) struct SourceRow {
     managed: Option<String>,
     account_pk: Option<i32>,
     token_id: Option<Key>,
+    delete_policy: String,
+    delete_after_days: i32,
 }
 
 type Lists = BTreeMap<(Key, bool), Vec<MappingId>>;
@@ -63,6 +69,7 @@ pub(super) fn complete(conn: &mut Conn, rows: Vec<SourceRow>) -> Result<Vec<Sour
 impl SourceRow {
     fn into_source(self, lists: &mut Lists) -> Result<Source, StoreError> {
         let absent = |column| StoreError::inconsistent("sources", column, &self.id.0);
+        let delete_policy = self.delete_policy.parse().map_err(|_unknown| absent("delete_policy"))?;
         Ok(Source {
             id: SourceId::from(self.id),
             account: UserPk(self.account_pk.ok_or_else(|| absent("account_pk"))?),
@@ -74,6 +81,8 @@ impl SourceRow {
                 user_path_template: self.user_path_template,
                 user_property_mappings: lists.remove(&(self.id, true)).unwrap_or_default(),
                 group_property_mappings: lists.remove(&(self.id, false)).unwrap_or_default(),
+                delete_policy,
+                delete_after_days: self.delete_after_days,
             },
             managed: self.managed,
         })

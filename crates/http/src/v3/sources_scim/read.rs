@@ -24,6 +24,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: SourceFields) -> 
     reader.text("user_path_template", &mut fields.user_path_template);
     reader.uuids("user_property_mappings", &mut fields.user_property_mappings, MappingId);
     reader.uuids("group_property_mappings", &mut fields.group_property_mappings, MappingId);
+    reader.choice("delete_policy", &mut fields.delete_policy);
+    reader.integer("delete_after_days", &mut fields.delete_after_days);
     reader.judge(&fields, &[]);
     Draft { fields, errors: reader.into_errors() }
 }

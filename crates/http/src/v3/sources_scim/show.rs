@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use scimitar_api::{
-    PolicyEngineMode, ScimSource, Source as AnySource, Token, TypeCreate, UserMatchingModeEnum,
+    DeletePolicyEnum, PolicyEngineMode, ScimSource, Source as AnySource, Token, TypeCreate,
+    UserMatchingModeEnum,
 };
-use scimitar_domain::{InstallId, MappingId, Source, TokenId};
+use scimitar_domain::{DeletePolicy, InstallId, MappingId, Source, TokenId};
 use scimitar_store::{Conn, StoreError, tokens};
 
 use crate::error::{ApiError, Model};
@@ -59,6 +60,13 @@ fn source_of(source: &Source, token: Token, origin: &Origin) -> ScimSource {
         user_path_template: fields.user_path_template.clone(),
         user_property_mappings: mapping_ids(&fields.user_property_mappings),
         group_property_mappings: mapping_ids(&fields.group_property_mappings),
+        delete_policy: match fields.delete_policy {
+            DeletePolicy::Unlink => DeletePolicyEnum::Unlink,
+            DeletePolicy::Deactivate => DeletePolicyEnum::Deactivate,
+            DeletePolicy::Delete => DeletePolicyEnum::Delete,
+            DeletePolicy::DeactivateThenDelete => DeletePolicyEnum::DeactivateThenDelete,
+        },
+        delete_after_days: fields.delete_after_days,
         root_url: origin.of_source(&fields.slug),
         token_obj: token,
     }

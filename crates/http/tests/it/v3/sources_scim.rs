@@ -46,6 +46,8 @@ async fn a_source_lives_from_creation_to_deletion() {
             "user_path_template": "goauthentik.io/sources/%(slug)s",
             "user_property_mappings": [],
             "group_property_mappings": [],
+            "delete_policy": "delete",
+            "delete_after_days": 30,
             "root_url": "http://id.example.com/source/scim/entra/v2",
             "token_obj": null,
         })
