@@ -56,8 +56,8 @@ pub use provider::{
 pub use service::{CapabilitiesEnum, Config, ErrorReportingConfig, Version};
 pub use shape::{any, attributes, number, read_only_attributes};
 pub use source::{
-    DeletePolicyEnum, PaginatedScimSourceList, PaginatedSourceList, PatchedScimSourceRequest, ScimSource,
-    ScimSourceListParams, ScimSourceRequest, Source, SourceListParams, UserMatchingModeEnum,
+    DeletePolicyEnum, LinkPolicyEnum, PaginatedScimSourceList, PaginatedSourceList, PatchedScimSourceRequest,
+    ScimSource, ScimSourceListParams, ScimSourceRequest, Source, SourceListParams, UserMatchingModeEnum,
 };
 pub use source_link::{
     PaginatedScimSourceGroupList, PaginatedScimSourceUserList, PatchedScimSourceGroupRequest,

@@ -39,6 +39,11 @@ pub struct ScimSource {
     /// For how many days `deactivate_then_delete` keeps them. Scimitar's own.
     #[schema(minimum = 1, maximum = 3650)]
     pub delete_after_days: i32,
+    /// Which users and groups of the directory the source may take as its own. Scimitar's own.
+    #[schema(inline = false)]
+    pub link_policy: LinkPolicyEnum,
+    /// Whether that holds for superusers, and for groups that make such. Scimitar's own.
+    pub link_superusers: bool,
     /// The address that the source's client is given.
     #[schema(read_only)]
     pub root_url: String,
@@ -81,6 +86,14 @@ pub struct ScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 3650)]
     pub delete_after_days: Option<i32>,
+    /// Which users and groups of the directory the source may take as its own. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub link_policy: Option<LinkPolicyEnum>,
+    /// Whether that holds for superusers, and for groups that make such. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub link_superusers: Option<bool>,
 }
 
 /// What to change of a SCIM source.
@@ -116,6 +129,14 @@ pub struct PatchedScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 3650)]
     pub delete_after_days: Option<i32>,
+    /// Which users and groups of the directory the source may take as its own. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub link_policy: Option<LinkPolicyEnum>,
+    /// Whether that holds for superusers, and for groups that make such. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub link_superusers: Option<bool>,
 }
 
 /// What becomes of a user or a group that the source's client deletes.
@@ -126,6 +147,16 @@ pub enum DeletePolicyEnum {
     Deactivate,
     Delete,
     DeactivateThenDelete,
+}
+
+/// What a new resource is linked to, instead of making a user or a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPolicyEnum {
+    None,
+    UserName,
+    Email,
+    ExternalId,
 }
 
 /// How to narrow down a list of SCIM sources.

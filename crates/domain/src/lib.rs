@@ -43,7 +43,7 @@ pub use provider::{
 };
 pub use run::{Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
-pub use source::{DeletePolicy, Source, SourceFields};
+pub use source::{DeletePolicy, LinkPolicy, Source, SourceFields};
 pub use source_link::{SourceLink, SourceLinkFields};
 pub use token::{Intent, Token, TokenFields};
 pub use user::{InstallId, UnknownName, User, UserFields, UserKind};

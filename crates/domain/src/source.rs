@@ -44,6 +44,9 @@ pub struct SourceFields {
     /// For how long the policy that deletes later keeps what was deleted.
     #[validate(range(min = 1, max = 3650, code = "range"))]
     pub delete_after_days: i32,
+    pub link_policy: LinkPolicy,
+    /// Whether the link policy holds for those who administer the service, too, and for groups that make such.
+    pub link_superusers: bool,
 }
 
 impl Default for SourceFields {
@@ -57,6 +60,8 @@ impl Default for SourceFields {
             group_property_mappings: Vec::new(),
             delete_policy: DeletePolicy::Delete,
             delete_after_days: 30,
+            link_policy: LinkPolicy::None,
+            link_superusers: false,
         }
     }
 }
@@ -68,6 +73,41 @@ impl SourceFields {
             DeletePolicy::DeactivateThenDelete => Some(TimeDelta::days(self.delete_after_days.into())),
             DeletePolicy::Unlink | DeletePolicy::Deactivate | DeletePolicy::Delete => None,
         }
+    }
+}
+
+/// Which user or group of the directory a new resource of the source's client is linked to, instead of making one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkPolicy {
+    /// None, ever.
+    None,
+    /// The user with its `userName`, the group with its `displayName`.
+    UserName,
+    /// The only user with its address. No group.
+    Email,
+    /// The one that has its `externalId` as `external_id` among its attributes.
+    ExternalId,
+}
+
+impl LinkPolicy {
+    pub const ALL: [Self; 4] = [Self::None, Self::UserName, Self::Email, Self::ExternalId];
+
+    /// The name in the API and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::UserName => "user_name",
+            Self::Email => "email",
+            Self::ExternalId => "external_id",
+        }
+    }
+}
+
+impl FromStr for LinkPolicy {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(|| UnknownName(name.to_owned()))
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::Visit;
+use crate::adopting::Adoption;
 use crate::held::{Held, judge_link};
 use crate::identity::{self, Properties};
 use crate::members::Wish;
@@ -26,9 +27,9 @@ use crate::{Inbound, InboundError, returning, wish};
 impl Inbound {
     /// Make a user or a group.
     ///
-    /// A name that anybody has already is taken: what somebody else has made is not taken over. The unique indexes
-    /// decide that, so that of many equal requests at the same time one succeeds. What the client has deleted and the
-    /// source's policy has kept comes back.
+    /// A name that anybody has already is taken: what somebody else has made is not taken over, unless the source's
+    /// policy says that it may. The unique indexes decide that, so that of many equal requests at the same time one
+    /// succeeds. What the client has deleted and the source's policy has kept comes back.
     pub async fn create(
         &self,
         visit: &Visit,
@@ -45,6 +46,7 @@ impl Inbound {
             kind,
             id: self.parts.ids.uuid(),
             source: visit.source.id,
+            adoption: Adoption::of(&visit.source),
             user: identity::new_user(&visit.source, &resource),
             resource,
             external_id,
@@ -59,7 +61,17 @@ impl Inbound {
             let unit = Arc::clone(&draft);
             let made = self.parts.store.write(move |conn| unit.run(conn, clears_the_way)).await;
             let refusal = match made {
-                Ok((found, related)) => return Ok(reply(visit, &projection, &found, &related)),
+                Ok(Made { found, related, is_adopted }) => {
+                    if is_adopted {
+                        tracing::info!(
+                            source = visit.source.fields.slug,
+                            policy = visit.source.fields.link_policy.as_str(),
+                            "the source took the {kind} {} of the directory as its own",
+                            found.id
+                        );
+                    }
+                    return Ok(reply(visit, &projection, &found, &related));
+                }
                 Err(InboundError::Refused(refusal)) if refusal.reason == Reason::Uniqueness => refusal,
                 Err(error) => return Err(error),
             };
@@ -91,6 +103,7 @@ struct Draft {
     kind: ResourceKind,
     id: Uuid,
     source: SourceId,
+    adoption: Adoption,
     user: UserFields,
     resource: Attributes,
     external_id: Option<String>,
@@ -99,6 +112,14 @@ struct Draft {
     schemas: Schemas,
     with_related: bool,
     now: Timestamp,
+}
+
+/// A resource as it is now.
+struct Made {
+    found: Found,
+    related: Vec<Named>,
+    /// Whether it was the directory's before.
+    is_adopted: bool,
 }
 
 /// What has a name already that a client wants to use.
@@ -113,17 +134,22 @@ enum InTheWay {
 
 impl Draft {
     /// Make the resource, or bring it back. With `clears_the_way`, what is kept under its name does not stop it.
-    fn run(&self, conn: &mut Conn, clears_the_way: bool) -> Result<(Found, Vec<Named>), InboundError> {
-        let object = match self.returning(conn, clears_the_way)? {
-            Some(departed) => self.bring_back(conn, departed.object)?,
-            None => self.make(conn)?,
+    fn run(&self, conn: &mut Conn, clears_the_way: bool) -> Result<Made, InboundError> {
+        let (mut adopted, returning) = (None, self.returning(conn, clears_the_way)?);
+        if returning.is_none() {
+            adopted = self.adoptable(conn)?;
+        }
+        let object = match (returning, adopted) {
+            (Some(departed), _) => self.bring_back(conn, departed.object)?,
+            (None, Some(object)) => self.adopt(conn, object)?,
+            (None, None) => self.make(conn)?,
         };
         if let ObjectId::Group(group) = object {
             self.wish.grant(conn, self.source, group, self.schemas.of(self.kind), self.now)?;
         }
         let held = Held::of(conn, self.source, object)?.ok_or(InboundError::NotFound { kind: self.kind })?;
         let related = related_of(conn, self.source, &held, self.with_related)?;
-        Ok((held.found(), related))
+        Ok(Made { found: held.found(), related, is_adopted: adopted.is_some() })
     }
 
     /// What the client has deleted and makes again. A name alone says so where it is not two ids that differ.
@@ -170,13 +196,52 @@ impl Draft {
         Ok(object)
     }
 
-    /// Make an object what the resource says, under its lock, and tell its id.
+    /// What of the directory the source's policy lets it take.
+    fn adoptable(&self, conn: &mut Conn) -> Result<Option<ObjectId>, InboundError> {
+        if self.adoption.is_off() {
+            return Ok(None);
+        }
+        let external_id = self.external_id.as_deref();
+        Ok(match self.kind {
+            ResourceKind::User => {
+                self.adoption.user(conn, &self.user_fields(self.user.clone())?, external_id)?
+            }
+            ResourceKind::Group => {
+                self.adoption.group(conn, &self.group_fields(GroupFields::default())?, external_id)?
+            }
+        })
+    }
+
+    /// From now on the object is the source's. Of two that want it, the second finds it owned.
+    fn adopt(&self, conn: &mut Conn, object: ObjectId) -> Result<ObjectId, InboundError> {
+        match object {
+            ObjectId::User(pk) => drop(users::lock(conn, pk)?),
+            ObjectId::Group(id) => drop(groups::lock(conn, id)?),
+        }
+        // What was read before the lock may be old.
+        if self.adoptable(conn)? != Some(object) {
+            return Err(Reason::Uniqueness.because("the resource is there already").into());
+        }
+        let id = self.write_over(conn, object)?;
+        source_links::insert(conn, &self.link(id, object)?, self.now)?;
+        Ok(object)
+    }
+
+    /// Make an object what the resource says, under its lock, and tell its id. Of a name and an address of which the
+    /// resource says nothing, the directory knows more.
     fn write_over(&self, conn: &mut Conn, object: ObjectId) -> Result<Uuid, InboundError> {
         match object {
             ObjectId::User(pk) => {
                 let user = users::lock(conn, pk)?;
-                let mut fields = user.fields;
+                let mut fields = user.fields.clone();
                 identity::base_user(&self.resource, &mut fields);
+                for (new, old) in
+                    [(&mut fields.name, &user.fields.name), (&mut fields.email, &user.fields.email)]
+                {
+                    if new.is_empty() {
+                        new.clone_from(old);
+                    }
+                }
                 users::update(conn, pk, &self.user_fields(fields)?, None, self.now)?;
                 Ok(user.uuid.0)
             }

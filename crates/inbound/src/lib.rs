@@ -8,6 +8,7 @@
 //! (a user name, an address, whether the user is active) is derived from it with every write.
 
 mod access;
+mod adopting;
 mod bulk;
 mod changing;
 mod creating;

@@ -101,6 +101,21 @@ pub fn find(conn: &mut Conn, source: SourceId, object: ObjectId) -> Result<Optio
     unseen(conn, source, row)
 }
 
+/// Whether any source keeps the object.
+pub fn is_kept(conn: &mut Conn, object: ObjectId) -> Result<bool, StoreError> {
+    let found: Option<String> = match object {
+        ObjectId::User(pk) => {
+            let kept = source_departed::table.filter(source_departed::user_pk.eq(pk.0));
+            kept.select(source_departed::id).first(conn).optional()?
+        }
+        ObjectId::Group(id) => {
+            let kept = source_departed::table.filter(source_departed::group_id.eq(Key::from(id)));
+            kept.select(source_departed::id).first(conn).optional()?
+        }
+    };
+    Ok(found.is_some())
+}
+
 /// Those that departed from a source before that moment, the oldest first.
 pub fn before(
     conn: &mut Conn,

@@ -19,6 +19,7 @@ pub mod installation;
 pub mod jobs;
 mod keyring;
 pub mod lanes;
+pub mod linkable;
 pub mod links;
 pub mod mappings;
 pub mod members;

@@ -303,6 +303,8 @@ table! {
         token_id -> Nullable<Id>,
         delete_policy -> Text,
         delete_after_days -> Integer,
+        link_policy -> Text,
+        link_superusers -> Bool,
     }
 }
 

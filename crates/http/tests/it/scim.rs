@@ -6,6 +6,7 @@ mod concurrency;
 mod deletion;
 mod directory;
 mod groups;
+mod linking;
 mod ownership;
 mod searches;
 mod transport;

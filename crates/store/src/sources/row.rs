@@ -19,6 +19,8 @@ pub(super) struct SettingsRow<'a> {
     user_path_template: &'a str,
     delete_policy: &'static str,
     delete_after_days: i32,
+    link_policy: &'static str,
+    link_superusers: bool,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -30,6 +32,8 @@ impl<'a> SettingsRow<'a> {
             user_path_template: &fields.user_path_template,
             delete_policy: fields.delete_policy.as_str(),
             delete_after_days: fields.delete_after_days,
+            link_policy: fields.link_policy.as_str(),
+            link_superusers: fields.link_superusers,
         }
     }
 }
@@ -47,6 +51,8 @@ pub(super) struct SourceRow {
     token_id: Option<Key>,
     delete_policy: String,
     delete_after_days: i32,
+    link_policy: String,
+    link_superusers: bool,
 }
 
 type Lists = BTreeMap<(Key, bool), Vec<MappingId>>;
@@ -69,6 +75,7 @@ pub(super) fn complete(conn: &mut Conn, rows: Vec<SourceRow>) -> Result<Vec<Sour
 impl SourceRow {
     fn into_source(self, lists: &mut Lists) -> Result<Source, StoreError> {
         let absent = |column| StoreError::inconsistent("sources", column, &self.id.0);
+        let link_policy = self.link_policy.parse().map_err(|_unknown| absent("link_policy"))?;
         let delete_policy = self.delete_policy.parse().map_err(|_unknown| absent("delete_policy"))?;
         Ok(Source {
             id: SourceId::from(self.id),
@@ -83,6 +90,8 @@ impl SourceRow {
                 group_property_mappings: lists.remove(&(self.id, false)).unwrap_or_default(),
                 delete_policy,
                 delete_after_days: self.delete_after_days,
+                link_policy,
+                link_superusers: self.link_superusers,
             },
             managed: self.managed,
         })

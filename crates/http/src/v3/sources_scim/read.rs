@@ -26,6 +26,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: SourceFields) -> 
     reader.uuids("group_property_mappings", &mut fields.group_property_mappings, MappingId);
     reader.choice("delete_policy", &mut fields.delete_policy);
     reader.integer("delete_after_days", &mut fields.delete_after_days);
+    reader.choice("link_policy", &mut fields.link_policy);
+    reader.boolean("link_superusers", &mut fields.link_superusers);
     reader.judge(&fields, &[]);
     Draft { fields, errors: reader.into_errors() }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use scimitar_api::{
-    DeletePolicyEnum, PolicyEngineMode, ScimSource, Source as AnySource, Token, TypeCreate,
+    DeletePolicyEnum, LinkPolicyEnum, PolicyEngineMode, ScimSource, Source as AnySource, Token, TypeCreate,
     UserMatchingModeEnum,
 };
-use scimitar_domain::{DeletePolicy, InstallId, MappingId, Source, TokenId};
+use scimitar_domain::{DeletePolicy, InstallId, LinkPolicy, MappingId, Source, TokenId};
 use scimitar_store::{Conn, StoreError, tokens};
 
 use crate::error::{ApiError, Model};
@@ -67,6 +67,13 @@ fn source_of(source: &Source, token: Token, origin: &Origin) -> ScimSource {
             DeletePolicy::DeactivateThenDelete => DeletePolicyEnum::DeactivateThenDelete,
         },
         delete_after_days: fields.delete_after_days,
+        link_policy: match fields.link_policy {
+            LinkPolicy::None => LinkPolicyEnum::None,
+            LinkPolicy::UserName => LinkPolicyEnum::UserName,
+            LinkPolicy::Email => LinkPolicyEnum::Email,
+            LinkPolicy::ExternalId => LinkPolicyEnum::ExternalId,
+        },
+        link_superusers: fields.link_superusers,
         root_url: origin.of_source(&fields.slug),
         token_obj: token,
     }

@@ -48,6 +48,8 @@ async fn a_source_lives_from_creation_to_deletion() {
             "group_property_mappings": [],
             "delete_policy": "delete",
             "delete_after_days": 30,
+            "link_policy": "none",
+            "link_superusers": false,
             "root_url": "http://id.example.com/source/scim/entra/v2",
             "token_obj": null,
         })

@@ -1,0 +1,11 @@
+-- Which users and groups of the directory a source may take as its own.
+
+ALTER TABLE sources ADD COLUMN link_policy TEXT COLLATE "C" NOT NULL DEFAULT 'none'
+    CHECK (link_policy IN ('none', 'user_name', 'email', 'external_id'));
+ALTER TABLE sources ADD COLUMN link_superusers BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- The key by which people say beforehand whom a client's `externalId` means.
+CREATE INDEX users_external_id_idx ON users ((attributes ->> 'external_id'))
+    WHERE (attributes ->> 'external_id') IS NOT NULL;
+CREATE INDEX groups_external_id_idx ON groups ((attributes ->> 'external_id'))
+    WHERE (attributes ->> 'external_id') IS NOT NULL;
