@@ -1,6 +1,10 @@
 //! The tables as queries see them. The migrations are the source; a test compares both.
 
+mod inbound;
+
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+pub(crate) use self::inbound::{source_departed, source_links, source_mappings, sources};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -285,74 +289,6 @@ table! {
         failed -> BigInt,
         member_changes -> BigInt,
         detail -> Nullable<Text>,
-    }
-}
-
-table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text};
-    use crate::sql_types::Id;
-
-    sources (id) {
-        id -> Id,
-        name -> Text,
-        slug -> Text,
-        enabled -> Bool,
-        user_path_template -> Text,
-        managed -> Nullable<Text>,
-        account_pk -> Nullable<Integer>,
-        token_id -> Nullable<Id>,
-        delete_policy -> Text,
-        delete_after_days -> Integer,
-        link_policy -> Text,
-        link_superusers -> Bool,
-    }
-}
-
-table! {
-    use diesel::sql_types::{Integer, Text};
-    use crate::sql_types::Id;
-
-    source_mappings (source_id, mapping_id, kind) {
-        source_id -> Id,
-        mapping_id -> Id,
-        kind -> Text,
-        position -> Integer,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-    use crate::sql_types::{Doc, Id, Instant};
-
-    source_links (kind, id) {
-        kind -> Text,
-        id -> Text,
-        source_id -> Id,
-        user_pk -> Nullable<Integer>,
-        group_id -> Nullable<Id>,
-        external_id -> Nullable<Text>,
-        user_name -> Nullable<Text>,
-        resource -> Doc,
-        version -> BigInt,
-        created_at -> Instant,
-        updated_at -> Instant,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-    use crate::sql_types::{Id, Instant};
-
-    source_departed (kind, id) {
-        kind -> Text,
-        id -> Text,
-        source_id -> Id,
-        user_pk -> Nullable<Integer>,
-        group_id -> Nullable<Id>,
-        external_id -> Nullable<Text>,
-        version -> BigInt,
-        created_at -> Instant,
-        deleted_at -> Instant,
     }
 }
 
