@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Inbound;
 
 /// Between two looks. What is due is due by days.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// Objects that are looked at before others get their turn.
 const AT_ONCE: i64 = 100;
 

@@ -13,7 +13,7 @@ fn by(policy: LinkPolicy) -> impl FnOnce(&mut SourceFields) {
 /// The one user of the directory with this name.
 async fn user(api: &Api, name: &str) -> Value {
     let found = api.admin().get(&format!("/core/users/?username={name}")).await.expect(200);
-    assert_eq!(found["results"].as_array().unwrap().len(), 1, "{name}");
+    assert_eq!(found["results"].as_array().expect("a list").len(), 1, "{name}");
     found["results"][0].clone()
 }
 
