@@ -16,7 +16,7 @@ use crate::egress::{Egress, Trust};
 use crate::error::ClientError;
 use crate::guard;
 use crate::reply::{Reader, Unread};
-use crate::target::{UrlFault, host_of};
+use crate::target::fit;
 
 /// How long a token lasts when the answer does not say. RFC 6749 §5.1 leaves it to the documentation of the
 /// server; too short costs a request, too long a refusal.
@@ -46,18 +46,8 @@ impl Issuer {
         client: ClientCredentials,
         verify_certificates: bool,
     ) -> Result<Self, ClientError> {
-        let bad = |fault| ClientError::BadTokenUrl { fault };
-        let url = Url::parse(&client.token_url).map_err(|error| bad(UrlFault::NotAUrl(error)))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(bad(UrlFault::Credentials));
-        }
-        let is_https = match url.scheme() {
-            "https" => true,
-            "http" => false,
-            _ => return Err(bad(UrlFault::Scheme)),
-        };
-        let host = host_of(&url).map_err(bad)?;
-        let http = egress.http(Trust::of(is_https, verify_certificates))?;
+        let (url, host) = fit(&client.token_url).map_err(|fault| ClientError::BadTokenUrl { fault })?;
+        let http = egress.http(Trust::of(url.scheme() == "https", verify_certificates))?;
         Ok(Self { egress: egress.clone(), http, url, host, client, current: Mutex::default() })
     }
 

@@ -44,17 +44,10 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     /// Read a base URL; one trailing slash does not count, so that both spellings name the same remote.
     pub(crate) fn read(text: &str) -> Result<Self, UrlFault> {
-        let url = Url::parse(text).map_err(UrlFault::NotAUrl)?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(UrlFault::Scheme);
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(UrlFault::Credentials);
-        }
+        let (url, host) = fit(text)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(UrlFault::QueryOrFragment);
         }
-        let host = host_of(&url)?;
         let text = url.as_str();
         Ok(Self { text: text.strip_suffix('/').unwrap_or(text).to_owned(), host })
     }
@@ -93,13 +86,21 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
-/// The host as people know it, with its port where that is not the usual one.
-pub(crate) fn host_of(url: &Url) -> Result<String, UrlFault> {
-    match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => Ok(format!("{host}:{port}")),
-        (Some(host), None) => Ok(host.to_owned()),
-        (None, _) => Err(UrlFault::NotAUrl(ParseError::EmptyHost)),
+/// A URL that may be called, and its host as people know it: with its port where that is not the usual one.
+pub(crate) fn fit(text: &str) -> Result<(Url, String), UrlFault> {
+    let url = Url::parse(text).map_err(UrlFault::NotAUrl)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(UrlFault::Scheme);
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(UrlFault::Credentials);
+    }
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => return Err(UrlFault::NotAUrl(ParseError::EmptyHost)),
+    };
+    Ok((url, host))
 }
 
 /// Whether an id can stand in a path and be kept. Dots alone climb the path, and no encoding helps: `%2E%2E` climbs

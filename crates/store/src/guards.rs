@@ -63,6 +63,16 @@ pub fn take(
     ask(conn, provider, 1, true, limits, now)
 }
 
+/// A step that was granted took nothing away: it was refused, or never sent. It does not count.
+pub fn give_back(conn: &mut Conn, provider: ProviderPk) -> Result<(), StoreError> {
+    diesel::update(guards::table.find(provider.0))
+        .filter(guards::taken.gt(0))
+        .set(guards::taken.eq(guards::taken - 1))
+        .prepared()
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ask whether so many destructive steps could be taken one after the other. Nothing is counted; but when there
 /// are too many, all of them are held.
 pub fn look_ahead(

@@ -22,14 +22,7 @@ impl EngineParts {
         if context.provider.fields.dry_run {
             return Ok(Verdict::Done);
         }
-        let deleted = match &stone.state {
-            LinkState::New => Ok(()),
-            LinkState::Linked { .. } | LinkState::Creating { .. } => match self.may_destroy(context).await {
-                Ok(()) => self.delete_buried(context, &stone).await,
-                Err(held) => Err(held),
-            },
-        };
-        let trouble = match deleted {
+        let trouble = match self.delete_buried(context, &stone).await {
             Ok(()) => {
                 self.store.write(move |conn| tombstones::remove(conn, id)).await?;
                 self.told(context, &ObjectReport::new(stone.object, stone.label, Outcome::Deleted));
@@ -60,7 +53,7 @@ impl EngineParts {
     async fn delete_buried(&self, context: &Context, stone: &Tombstone) -> Result<(), Trouble> {
         match &stone.state {
             LinkState::New => Ok(()),
-            LinkState::Linked { remote_id } => delete(context, stone, remote_id).await,
+            LinkState::Linked { remote_id } => self.delete(context, stone, remote_id).await,
             LinkState::Creating { external_id, .. } => self.bury_lost(context, stone, external_id).await,
         }
     }
@@ -81,16 +74,21 @@ impl EngineParts {
             natural_key: "",
         };
         match search.find().await? {
-            Found::One { remote_id, .. } => delete(context, stone, &remote_id).await,
+            Found::One { remote_id, .. } => self.delete(context, stone, &remote_id).await,
             Found::Nothing | Found::Others => adopt::believe(stone.attempt.as_ref(), self.clock.now()),
         }
     }
-}
 
-async fn delete(context: &Context, stone: &Tombstone, remote_id: &str) -> Result<(), Trouble> {
-    let kind = resource_kind(stone.object.kind());
-    match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
-        Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
-        Err(trouble) => Err(trouble),
+    /// Delete, where the guard lets it pass.
+    async fn delete(&self, context: &Context, stone: &Tombstone, remote_id: &str) -> Result<(), Trouble> {
+        self.may_destroy(context).await?;
+        let kind = resource_kind(stone.object.kind());
+        match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
+            Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
+            Err(trouble) => {
+                self.spared(context, &trouble).await?;
+                Err(trouble)
+            }
+        }
     }
 }

@@ -40,6 +40,16 @@ impl EngineParts {
         judge(provider, &verdict, limits).map_err(|detail| Trouble::object(FailureClass::Held, detail))
     }
 
+    /// A step that [`may_destroy`](Self::may_destroy) let pass has failed: unless it may have happened, it does not
+    /// count, so that one deletion that is tried again and again is one.
+    pub(crate) async fn spared(&self, context: &Context, trouble: &Trouble) -> Result<(), StoreError> {
+        if trouble.may_have_happened() || self.guarded().is_none() {
+            return Ok(());
+        }
+        let provider = context.provider.pk;
+        self.store.write(move |conn| guards::give_back(conn, provider)).await
+    }
+
     /// Whether `n` destructive steps may be taken one after the other; else why not.
     pub(crate) async fn may_destroy_all(
         &self,

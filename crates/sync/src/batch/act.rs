@@ -30,9 +30,8 @@ impl Batch<'_> {
         };
         let kind = subject.object.kind();
         let body = desired.as_ref().map(|desired| &desired.body);
-        if guard::is_destructive(&step, &claim.link.sent, body)
-            && let Err(trouble) = self.parts.may_destroy(self.context).await
-        {
+        let is_destructive = guard::is_destructive(&step, &claim.link.sent, body);
+        if is_destructive && let Err(trouble) = self.parts.may_destroy(self.context).await {
             return self.fail(&claim, &trouble, report).await;
         }
         let act =
@@ -64,6 +63,9 @@ impl Batch<'_> {
                 self.record(&claim, LinkResult::Removed, report).await
             }
             (Err(trouble), desired) => {
+                if is_destructive {
+                    self.parts.spared(self.context, &trouble).await?;
+                }
                 self.fail_step(&claim, &step, &trouble, desired.as_ref(), report).await
             }
         }

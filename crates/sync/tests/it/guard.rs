@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use scimitar_domain::{GroupId, ObjectId, RunState, UserPk};
 use scimitar_store::runs;
+use scimitar_testkit::remote::{FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
 use crate::tell::{count, state};
@@ -127,4 +128,22 @@ async fn a_few_deletions_an_hour_need_nobody() {
     }
     assert_eq!(deletions(&world), 30);
     assert_eq!(told(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_throttled_and_tried_again_counts_once() {
+    let (world, staff, people) = filtered(30).await;
+    world.remote.next_answers([Scripted::new(FaultKind::Status(429)).on("DELETE", "/Users").times(6)]);
+    for user in &people[..5] {
+        world.delete_user(*user).await;
+    }
+    for user in &people[5..10] {
+        world.leave(*user, staff).await;
+    }
+    for _ in 0..30 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+    assert_eq!(deletions(&world), 16, "{}", world.remote.transcript());
+    assert_eq!(told(&world).await, Vec::<String>::new());
+    assert_eq!(world.differences().await, Vec::<String>::new());
 }
