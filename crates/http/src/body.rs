@@ -77,7 +77,7 @@ pub fn python_type(value: &Value) -> &'static str {
 }
 
 /// Whether there is a whole number beyond 64 bits. It would be read as a float and come out as another number.
-fn has_endless_number(json: &[u8]) -> bool {
+pub(crate) fn has_endless_number(json: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
     let mut rest = json;
     while let Some((first, after)) = rest.split_first() {

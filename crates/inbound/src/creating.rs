@@ -91,9 +91,14 @@ impl Inbound {
 
 /// Whoever says nothing about it is active.
 pub(crate) fn complete(kind: ResourceKind, resource: &mut Attributes) {
+    unsaid(kind, resource, json!(true));
+}
+
+/// What stands for the activity that a resource does not tell.
+pub(crate) fn unsaid(kind: ResourceKind, resource: &mut Attributes, active: Value) {
     match kind {
         ResourceKind::User => {
-            resource.entry("active").or_insert(json!(true));
+            resource.entry("active").or_insert(active);
         }
         ResourceKind::Group => {}
     }

@@ -26,7 +26,12 @@ pub(crate) fn base_user(resource: &Attributes, fields: &mut UserFields) {
     text(resource, "userName").unwrap_or_default().clone_into(&mut fields.username);
     fields.name = full_name(resource);
     email(resource).unwrap_or_default().clone_into(&mut fields.email);
-    fields.is_active = member(resource, "active").and_then(Value::as_bool).unwrap_or(true);
+    match resource.get("active") {
+        Some(Value::Bool(is_active)) => fields.is_active = *is_active,
+        // Said no more: as it was.
+        Some(Value::Null) => {}
+        Some(_) | None => fields.is_active = true,
+    }
 }
 
 /// What the resource says about a group by itself.

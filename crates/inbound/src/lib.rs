@@ -34,4 +34,5 @@ pub use error::InboundError;
 pub use reply::{Reply, Wanted};
 pub use scimitar_scim::ResourceKind;
 pub use service::{Inbound, InboundParts};
+pub use sound::search_request;
 pub use wish::Verb;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::InboundError;
+use crate::reading::exact;
 
 /// What is to become of the members.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +104,7 @@ impl Sets {
                 let detail = "a group cannot be a member of a group here";
                 return Err(Reason::InvalidValue.because(detail).into());
             }
-            ids.push(Uuid::try_parse(&member.value).map_err(|_other| stranger())?);
+            ids.push(exact(&member.value).ok_or_else(stranger)?);
         }
         let known = source_links::user_pks(conn, self.source, &ids)?;
         for id in ids {
@@ -116,7 +117,7 @@ impl Sets {
 
     /// Who is not there is gone already.
     fn remove(&mut self, conn: &mut Conn, ids: &BTreeSet<String>) -> Result<(), InboundError> {
-        let ids: Vec<Uuid> = ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect();
+        let ids: Vec<Uuid> = ids.iter().filter_map(|id| exact(id)).collect();
         for pk in source_links::user_pks(conn, self.source, &ids)?.into_values() {
             self.add.remove(&pk);
             self.remove.insert(pk);

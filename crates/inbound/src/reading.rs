@@ -65,7 +65,14 @@ pub(crate) fn object_kind(kind: ResourceKind) -> ObjectKind {
 }
 
 pub(crate) fn key(kind: ResourceKind, id: &str) -> Result<Uuid, InboundError> {
-    Uuid::try_parse(id).map_err(|_other| InboundError::NotFound { kind })
+    exact(id).ok_or(InboundError::NotFound { kind })
+}
+
+/// An id as the service writes it, and no other spelling of the same number: ids are compared letter by letter
+/// (RFC 7643 §3.1).
+pub(crate) fn exact(id: &str) -> Option<Uuid> {
+    let mut written = Uuid::encode_buffer();
+    Uuid::try_parse(id).ok().filter(|uuid| *uuid.hyphenated().encode_lower(&mut written) == *id)
 }
 
 pub(crate) fn related_of(

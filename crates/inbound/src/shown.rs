@@ -65,7 +65,7 @@ impl Found {
         let schemas = self.resource.get("schemas").cloned();
         shown.insert("schemas".to_owned(), schemas.unwrap_or_else(|| json!([self.kind.schema()])));
         shown.insert("id".to_owned(), json!(self.id));
-        for (name, value) in &self.resource {
+        for (name, value) in self.resource.iter().filter(|(_, value)| !value.is_null()) {
             shown.entry(name.clone()).or_insert_with(|| value.clone());
         }
         if !related.is_empty() {

@@ -1,5 +1,6 @@
 //! What neither database can keep, or nobody should.
 
+use scimitar_scim::message::SearchRequest;
 use scimitar_scim::{Reason, ScimError};
 use serde_json::Value;
 
@@ -11,6 +12,12 @@ const TEXT: usize = 256 * 1024;
 const ELEMENTS: usize = 200_000;
 /// Octets of a name.
 const NAME: usize = 1024;
+
+/// The body of a search, judged as every other body is.
+pub fn search_request(body: &Value) -> Result<SearchRequest, ScimError> {
+    check(body)?;
+    SearchRequest::from_body(body)
+}
 
 /// Refuse what is too deep or too long, and the character that PostgreSQL cannot keep in a text.
 pub(crate) fn check(body: &Value) -> Result<(), ScimError> {

@@ -6,12 +6,15 @@ use scimitar_scim::schema::ResourceType;
 use scimitar_scim::{Dialect, ResourceKind, ScimError};
 use serde_json::{Value, json};
 
+use crate::creating::unsaid;
 use crate::members::Wish;
 use crate::shown::Found;
 use crate::sound;
 
 /// Operations in one PATCH.
 const MAX_OPERATIONS: usize = 1000;
+/// How the URNs of the drafts before the RFC begin.
+const DRAFT: &str = "urn:scim:";
 
 /// The resource as it is to be, as far as it can be said without the stored one.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,22 +88,32 @@ impl Change {
             Self::Patch(operations) => {
                 // Okta sends the id along when it renames a group: what is the same is no change.
                 let mut current = found.resource.clone();
+                current.retain(|_, value| !value.is_null());
                 current.insert("id".to_owned(), json!(found.id));
-                Ok(patch::apply(schema, &current, operations.clone(), dialect)?.resource)
+                let mut resource = patch::apply(schema, &current, operations.clone(), dialect)?.resource;
+                // What is removed is unassigned and not its default (RFC 7644 §3.5.2.2): the resource tells it no
+                // more, and in the directory nobody is switched on by that.
+                unsaid(found.kind, &mut resource, Value::Null);
+                Ok(resource)
             }
         }
     }
 }
 
-/// The dialect of a PATCH. Entra writes its operations with a capital letter, unless it is told to keep to the RFC;
-/// then it keeps to it altogether.
+/// The dialect of a PATCH, for clients that do not give their name. Entra writes its operations with a capital letter,
+/// unless it is told to keep to the RFC; then it keeps to it altogether. OneLogin's templates have the URNs of the
+/// drafts.
 pub(crate) fn dialect_of(body: &Value, dialect: Dialect) -> Dialect {
     let operations = scimitar_scim::attribute::get(body, "Operations").and_then(Value::as_array);
-    let is_capital = |operation: &Value| {
-        let op = scimitar_scim::attribute::get(operation, "op").and_then(Value::as_str);
-        op.is_some_and(|op| op.starts_with(|first: char| first.is_ascii_uppercase()))
+    let any = |name: &str, tells: fn(&str) -> bool| {
+        let text = |operation| scimitar_scim::attribute::get(operation, name).and_then(Value::as_str);
+        operations.is_some_and(|it| it.iter().filter_map(text).any(tells))
     };
-    if dialect == Dialect::GENERIC && operations.is_some_and(|it| it.iter().any(is_capital)) {
+    if dialect != Dialect::GENERIC {
+        dialect
+    } else if any("path", |path| path.get(..DRAFT.len()).is_some_and(|it| it.eq_ignore_ascii_case(DRAFT))) {
+        Dialect::ONELOGIN
+    } else if any("op", |op| op.starts_with(|first: char| first.is_ascii_uppercase())) {
         Dialect::ENTRA
     } else {
         dialect
@@ -112,12 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capital_operations_tell_who_speaks() {
+    fn what_is_written_tells_who_speaks() {
         for (op, expected) in [("Replace", "entra"), ("replace", "generic")] {
             let body = json!({"operations": [{"op": op, "path": "title", "value": "x"}]});
             assert_eq!(dialect_of(&body, Dialect::GENERIC).name, expected);
         }
         assert_eq!(dialect_of(&json!({"Operations": [{"op": "Add"}]}), Dialect::OKTA).name, "okta");
+        let draft = json!({"Operations": [{"op": "replace", "path": "urn:scim:schemas:core:2.0:title"}]});
+        assert_eq!(dialect_of(&draft, Dialect::GENERIC).name, "onelogin");
         assert_eq!(dialect_of(&json!([]), Dialect::GENERIC).name, "generic");
     }
 }

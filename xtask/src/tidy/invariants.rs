@@ -1,14 +1,17 @@
 //! The rule that what we promise names what holds it, and that this exists: the invariants of `ARCHITECTURE.md`, and
-//! the rows of outbound behaviour in `docs/outbound-behaviour.md`.
+//! the rows of behaviour in `docs/outbound-behaviour.md` and `docs/inbound-behaviour.md`.
 //!
 //! A promise is a line that begins with its number, such as `I3` or `U7`, in a table or a list. What holds it stands
 //! in backticks, in the last cell of a table row or anywhere in another line: the name of a test function, or a
 //! command of `cargo xtask`. A row of behaviour that is none of ours says so in the last cell instead.
+//!
+//! The requirements of inbound behaviour are counted: each stands there once, is held by a test that is called by its
+//! number, or says that it is open.
 
 use std::collections::BTreeSet;
 
 use super::Finding;
-use super::tree::Tree;
+use super::tree::{File, Tree};
 
 /// A document that makes promises, and the letters that their numbers begin with.
 struct Document {
@@ -16,15 +19,31 @@ struct Document {
     letters: &'static [char],
     /// What a promise is called in findings.
     word: &'static str,
+    /// The letter of those that are counted, and how many there are.
+    counted: Option<(char, u16)>,
 }
 
 const DOCUMENTS: &[Document] = &[
-    Document { path: "ARCHITECTURE.md", letters: &['I'], word: "invariant" },
-    Document { path: "docs/outbound-behaviour.md", letters: &['C', 'U', 'G', 'M'], word: "behaviour" },
+    Document { path: "ARCHITECTURE.md", letters: &['I'], word: "invariant", counted: None },
+    Document {
+        path: "docs/outbound-behaviour.md",
+        letters: &['C', 'U', 'G', 'M'],
+        word: "behaviour",
+        counted: None,
+    },
+    Document {
+        path: "docs/inbound-behaviour.md",
+        letters: &['R', 'A', 'D', 'S', 'U', 'G', 'P', 'L', 'M'],
+        word: "behaviour",
+        counted: Some(('R', 133)),
+    },
 ];
 
 /// How the last cell of a row begins that nothing of ours has to hold.
 const NOT_OURS: &str = "does not apply: ";
+
+/// How it begins where something is still missing. Only what is counted may say so.
+const OPEN: &str = "open: ";
 
 const COMMANDS: &[&str] = &["tidy", "deps", "deny", "openapi check", "ci"];
 
@@ -38,13 +57,20 @@ impl Document {
         let Some(text) = tree.find(self.path) else {
             return vec![Finding::whole(self.path, self.word, "a map of the house is missing")];
         };
-        let mut findings = Vec::new();
+        let mut findings = self.uncounted(text);
         for (number, line) in text.lines().filter(|(_, line)| self.is_promise(line)) {
             let place = last_cell(line);
-            if place.starts_with(NOT_OURS) {
+            let requirement = self.requirement(line);
+            if place.starts_with(NOT_OURS) || (requirement.is_some() && place.starts_with(OPEN)) {
                 continue;
             }
             let holders = holders(place);
+            if let Some(requirement) = requirement
+                && !holders.iter().any(|holder| is_called_by(function_name(holder), requirement))
+            {
+                let advice = format!("no test named here is called by the number {requirement}");
+                findings.push(Finding::at(self.path, number, self.word, advice));
+            }
             if holders.is_empty() {
                 let advice = format!("name the test that holds this {}, in backticks", self.word);
                 findings.push(Finding::at(self.path, number, self.word, advice));
@@ -56,6 +82,31 @@ impl Document {
             }
         }
         findings
+    }
+
+    /// The number of a promise that is counted.
+    fn requirement(&self, line: &str) -> Option<u16> {
+        let (letter, _) = self.counted?;
+        let start = line.trim_start_matches(|char: char| !char.is_alphanumeric());
+        let digits = start.strip_prefix(letter)?;
+        digits.split(|char: char| !char.is_ascii_digit()).next()?.parse().ok()
+    }
+
+    /// The numbers that do not stand there exactly once.
+    fn uncounted(&self, text: &File) -> Vec<Finding> {
+        let Some((letter, n)) = self.counted else { return Vec::new() };
+        let there: Vec<u16> = text
+            .lines()
+            .filter(|(_, line)| self.is_promise(line))
+            .filter_map(|(_, line)| self.requirement(line))
+            .collect();
+        let is_once = |number: &u16| there.iter().filter(|it| *it == number).count() == 1;
+        let wrong = (1..=n).filter(|number| !is_once(number));
+        wrong
+            .map(|number| {
+                Finding::whole(self.path, self.word, format!("`{letter}{number}` must stand here once"))
+            })
+            .collect()
     }
 
     fn is_promise(&self, line: &str) -> bool {
@@ -90,6 +141,35 @@ fn exists(holder: &str, tests: &BTreeSet<String>) -> bool {
     }
 }
 
+/// Whether a test is called by a number: `r007_…`, `requirement_7_…`, `requirements_5_and_7_…`, `requirements_5_to_9_…`.
+fn is_called_by(name: &str, number: u16) -> bool {
+    if let Some(digits) = name.strip_prefix('r').and_then(|rest| rest.get(..3))
+        && let Ok(one) = digits.parse::<u16>()
+    {
+        return one == number;
+    }
+    let Some((_, rest)) = name.split_once('_').filter(|(word, _)| word.starts_with("requirement")) else {
+        return false;
+    };
+    let mut before: Option<u16> = None;
+    let mut is_range = false;
+    for word in rest.split('_') {
+        match (word, word.parse::<u16>()) {
+            ("to", _) => is_range = true,
+            ("and", _) => is_range = false,
+            (_, Ok(one)) => {
+                let from = before.filter(|_| is_range).unwrap_or(one);
+                if (from..=one).contains(&number) {
+                    return true;
+                }
+                (before, is_range) = (Some(one), false);
+            }
+            (_, Err(_)) => return false,
+        }
+    }
+    false
+}
+
 /// A test may be named with its modules.
 fn function_name(word: &str) -> &str {
     word.rsplit("::").next().unwrap_or(word)
@@ -119,15 +199,17 @@ mod tests {
     use super::*;
 
     const TESTS: &str = "//! Tests.\n#[tokio::test(start_paused = true)]\n#[expect(x)]\nasync fn holds_it() {}\n\
-                         fn not_a_test() {}\n#[test]\nfn caps_hold<T>() {}\n";
+                         fn not_a_test() {}\n#[test]\nfn caps_hold<T>() {}\n#[test]\nfn requirement_7_slashes() {}\n";
 
     #[track_caller]
     fn check_in(path: &str, line: &str, n_findings: usize) {
         let document = format!("# Map\n\n{line}\n");
-        let others = DOCUMENTS.iter().filter(|other| other.path != path).map(|other| (other.path, "# Map\n"));
         let mut files = vec![(path, document.as_str()), ("crates/x/tests/it/a.rs", TESTS)];
-        files.extend(others);
-        let found = found(have_their_test, &files);
+        files
+            .extend(DOCUMENTS.iter().filter(|other| other.path != path).map(|other| (other.path, "# Map\n")));
+        let mut found = found(have_their_test, &files);
+        // The other requirements, which stand nowhere here.
+        found.retain(|finding| finding != "docs/inbound-behaviour.md:1");
         assert_eq!(found.len(), n_findings, "{line}: {found:?}");
     }
 
@@ -161,7 +243,56 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_is_held_by_a_test_of_its_number_or_open() {
+        let check = |line, n_findings| check_in("docs/inbound-behaviour.md", line, n_findings);
+        check("| R7 | slashes | `requirement_7_slashes` |", 0);
+        check("| R7 | slashes | `holds_it` |", 1);
+        check("| R8 | slashes | `requirement_7_slashes` |", 1);
+        check("| R9 | slashes | open: nobody has written it |", 0);
+        check("| R9 | slashes | does not apply: nobody asks |", 0);
+        check("| G1 | a group | `holds_it` |", 0);
+        check("| G1 | a group | open: nobody has written it |", 1);
+    }
+
+    #[test]
+    fn every_requirement_stands_there_once() {
+        let findings = |rows: &str| {
+            let files = [
+                ("docs/inbound-behaviour.md", rows),
+                ("docs/outbound-behaviour.md", "# Map\n"),
+                ("ARCHITECTURE.md", "# Map\n"),
+            ];
+            found(have_their_test, &files).len()
+        };
+        let rows = |numbers: std::ops::RangeInclusive<u16>| -> String {
+            numbers.map(|number| format!("| R{number} | x | open: y |")).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(findings(&rows(1..=133)), 0);
+        assert_eq!(findings(&rows(2..=132)), 2);
+        assert_eq!(findings(&format!("{}\n{}", rows(1..=133), rows(5..=6))), 2);
+    }
+
+    #[test]
+    fn tests_are_called_by_their_numbers() {
+        for (name, number, expected) in [
+            ("r007_slashes", 7, true),
+            ("r007_slashes", 70, false),
+            ("requirement_7_slashes_of_8", 7, true),
+            ("requirement_7_slashes_of_8", 8, false),
+            ("requirements_7_and_9_slashes", 8, false),
+            ("requirements_7_and_9_slashes", 9, true),
+            ("requirements_7_to_9_slashes", 8, true),
+            ("requirements_7_to_9_and_12_slashes", 11, false),
+            ("requirements_7_to_9_and_12_slashes", 12, true),
+            ("of_7_slashes", 7, false),
+        ] {
+            assert_eq!(is_called_by(name, number), expected, "{name} {number}");
+        }
+    }
+
+    #[test]
     fn a_missing_document_is_found() {
-        assert_eq!(found(have_their_test, &[]), ["ARCHITECTURE.md:1", "docs/outbound-behaviour.md:1"]);
+        let expected = ["ARCHITECTURE.md:1", "docs/outbound-behaviour.md:1", "docs/inbound-behaviour.md:1"];
+        assert_eq!(found(have_their_test, &[]), expected);
     }
 }

@@ -8,10 +8,12 @@ use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use serde::de::Error as _;
 use serde_json::Value;
 
 use super::error::ScimError;
 use super::strict;
+use crate::body::has_endless_number;
 
 /// The largest body that is read, in octets.
 pub(super) const LARGEST: usize = 10 * 1024 * 1024;
@@ -30,6 +32,9 @@ impl Body {
             return Err(ScimError::UnsupportedMediaType);
         }
         let bytes = self.collect().await?;
+        if has_endless_number(&bytes) {
+            return Err(ScimError::Malformed(serde_json::Error::custom("a number is out of range")));
+        }
         strict::read(&bytes).map_err(ScimError::Malformed)
     }
 

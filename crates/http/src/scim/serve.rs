@@ -48,7 +48,7 @@ async fn serve(
         }
         Place::Search(kind) => {
             call.only(place, &[Method::POST])?;
-            call.search(*kind, SearchRequest::from_body(&body.json().await?)?).await
+            call.search(*kind, scimitar_inbound::search_request(&body.json().await?)?).await
         }
         Place::Bulk => {
             call.only(place, &[Method::POST])?;

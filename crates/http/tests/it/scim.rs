@@ -1,13 +1,17 @@
 //! The SCIM service of a source, asked over the wire. Tests are named by what they show; a number in front of a
 //! paragraph is that of the requirement which it holds.
 
+mod behaviour;
 mod bulk;
 mod concurrency;
+mod conversations;
 mod deletion;
 mod directory;
 mod groups;
 mod linking;
+mod odd;
 mod ownership;
+mod reading;
 mod searches;
 mod transport;
 mod users;
@@ -17,6 +21,8 @@ use scimitar_store::sources::{self, Spare};
 use serde_json::{Value, json};
 
 use crate::harness::{Api, Client};
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// A source with this slug, and its client.
 async fn source(api: &Api, slug: &str) -> (Source, Client) {

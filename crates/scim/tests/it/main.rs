@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot set itself up fails, also in its functions")]
 
 mod bulk;
+mod conversation;
 mod conversations;
 mod differential;
 mod filters;

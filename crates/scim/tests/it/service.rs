@@ -12,6 +12,8 @@ use scimitar_scim::sort::Sort;
 use scimitar_scim::{Dialect, Reason, ScimError, error_body, etag};
 use serde_json::{Value, json};
 
+use crate::conversation::Request;
+
 type Answer = (u16, Value);
 
 pub(crate) struct Service {
@@ -30,29 +32,20 @@ struct Stored {
     attributes: Attributes,
 }
 
-/// One request, decoded.
-pub(crate) struct Request<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a BTreeMap<String, String>,
-    pub(crate) if_match: Option<&'a str>,
-    pub(crate) body: Value,
-}
-
 impl Service {
     pub(crate) fn new(dialect: Dialect) -> Self {
         let registry = Registry::standard();
         Self { registry, dialect, resources: BTreeMap::new(), members: BTreeMap::new() }
     }
 
-    pub(crate) fn answer(&mut self, request: Request<'_>) -> Answer {
+    pub(crate) fn answer(&mut self, request: &Request) -> Answer {
         let segments: Vec<_> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
         let kind = segments.first().and_then(|segment| self.registry.endpoint(segment)).cloned();
-        let outcome = match (kind, segments.as_slice(), request.method) {
+        let outcome = match (kind, segments.as_slice(), &*request.method) {
             (Some(kind), [_, ".search"], "POST") => {
                 SearchRequest::from_body(&request.body).and_then(|search| self.list(&kind, &search))
             }
-            (Some(kind), [_], "GET") => search(request.query).and_then(|search| self.list(&kind, &search)),
+            (Some(kind), [_], "GET") => search(&request.query).and_then(|search| self.list(&kind, &search)),
             (Some(kind), [_], "POST") => self.create(&kind, request),
             (Some(kind), [_, id], _) if self.has(&kind, id) => self.one(&kind, id, request),
             (None, ["Schemas"], "GET") => {
@@ -71,27 +64,32 @@ impl Service {
         self.resources.get(id).expect("a resource of this id")
     }
 
-    fn one(&mut self, kind: &ResourceType, id: &str, request: Request<'_>) -> Result<Answer, ScimError> {
+    fn one(&mut self, kind: &ResourceType, id: &str, request: &Request) -> Result<Answer, ScimError> {
         let stored = self.stored(id).clone();
-        if let Some(header) = request.if_match
+        if let Some(header) = &request.if_match
             && !etag::if_match(header, &etag::weak(stored.version))
         {
             return Err(Reason::VersionMismatch.because("the resource has another version"));
         }
-        let search = search(request.query)?;
-        match request.method {
+        let search = search(&request.query)?;
+        match &*request.method {
             "GET" => {}
             "PUT" => {
-                let mut incoming = resource::read(kind, request.body, &self.dialect)?;
+                let mut incoming = resource::read(kind, request.body.clone(), &self.dialect)?;
                 let members = Member::take_all(&mut incoming)?;
                 let replaced = resource::replace(kind, &stored.attributes, incoming, &self.dialect)?;
                 self.store(kind, id, &stored, replaced, vec![MemberStep::Clear, change(members)])?;
             }
             "PATCH" => {
-                let operations = read(request.body, &self.dialect, 1000)?;
+                let operations = read(request.body.clone(), &self.dialect, 1000)?;
                 let split = split_members(kind, operations, &self.dialect)?;
                 let patched = apply(kind, &stored.attributes, split.rest, &self.dialect)?;
+                let is_quiet = !split.members.is_empty() && search.attributes.is_empty();
                 self.store(kind, id, &stored, patched.resource, split.members)?;
+                // A group may be large: nobody reads it to add one member (RFC 7644 §3.5.2).
+                if is_quiet {
+                    return Ok((204, Value::Null));
+                }
             }
             "DELETE" => {
                 self.resources.remove(id);
@@ -104,9 +102,9 @@ impl Service {
         Ok((200, self.shown(kind, id, &self.projection(kind, &search)?)))
     }
 
-    fn create(&mut self, kind: &ResourceType, request: Request<'_>) -> Result<Answer, ScimError> {
-        let search = search(request.query)?;
-        let mut attributes = resource::read(kind, request.body, &self.dialect)?;
+    fn create(&mut self, kind: &ResourceType, request: &Request) -> Result<Answer, ScimError> {
+        let search = search(&request.query)?;
+        let mut attributes = resource::read(kind, request.body.clone(), &self.dialect)?;
         let members = Member::take_all(&mut attributes)?;
         let id = format!("00000000-0000-4000-8000-{:012}", self.resources.len() + 1);
         attributes.insert("id".to_owned(), json!(id));

@@ -56,9 +56,44 @@ async fn what_is_another_s_is_not_there() {
         assert_eq!(answer.expect(400)["scimType"], "invalidValue");
     }
     assert!(members(&client, &own).await.is_empty());
-    // 22: the same externalId may mean another at another source.
-    client.post("/Users", &json!({"userName": "own", "externalId": "a-1"})).await.expect(201);
     assert_eq!(other.get(&format!("/Users/{}", id_of(&theirs))).await.expect(200), theirs);
+}
+
+#[tokio::test]
+async fn requirement_22_an_external_id_is_the_source_s_own() {
+    let api = Api::start().await;
+    let (_, client) = source(&api, "entra").await;
+    let (_, other) = source(&api, "okta").await;
+    let theirs = other.post("/Users", &ada()).await.expect(201);
+    let own = json!({"userName": "own", "externalId": "a-1"});
+    let made = client.post("/Users", &own).await.expect(201);
+    assert_eq!(made["externalId"], theirs["externalId"]);
+    for (client, expected) in [(&client, &made), (&other, &theirs)] {
+        let found = client.get("/Users?filter=externalId%20eq%20%22a-1%22").await.expect(200);
+        assert_eq!(found["Resources"], json!([expected]));
+        // It is told apart by case.
+        let shouted = client.get("/Users?filter=externalId%20eq%20%22A-1%22").await.expect(200);
+        assert_eq!(shouted["totalResults"], 0);
+    }
+}
+
+#[tokio::test]
+async fn requirement_81_what_two_sources_have_goes_with_the_last() {
+    let api = Api::start().await;
+    let (one, client) = source(&api, "entra").await;
+    let (two, other) = source(&api, "okta").await;
+    let local = api.user("grace").await;
+    for source in [&one, &two] {
+        let link = json!({"external_id": "g-1", "user": local.0, "source": source.id.to_string()});
+        api.admin().post("/sources/scim_users/", &link).await.expect(201);
+    }
+    let shown = client.get("/Users").await.expect(200)["Resources"][0].clone();
+    let path = format!("/Users/{}", id_of(&shown));
+    client.delete(&path).await.expect(204);
+    client.get(&path).await.expect(404);
+    assert_eq!(other.get(&path).await.expect(200)["userName"], "grace");
+    other.delete(&path).await.expect(204);
+    assert!(api.admin().get("/core/users/?username=grace").await.column("pk").is_empty());
 }
 
 #[tokio::test]

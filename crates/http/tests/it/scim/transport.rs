@@ -97,6 +97,7 @@ async fn requirement_8_what_is_no_object_is_no_resource() {
         r#"{"userName": "a", "userName": "b"}"#,
         r#"{"userName": "a", "USERNAME": "b"}"#,
         r#"{"userName": 1e999}"#,
+        r#"{"userName": "a", "externalId": 123456789012345678901}"#,
     ] {
         let answer = client.send(Method::POST, "/Users", Some(body.to_owned())).await;
         refusal(&answer, 400, Some("invalidSyntax"));

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ada, id_of, make_user, patch, source};
+use super::{ENTERPRISE, ada, id_of, make_user, patch, source};
 use crate::harness::{Answer, Api};
-
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 #[track_caller]
 fn scim_type(answer: &Answer, status: u16) -> Value {
