@@ -134,11 +134,14 @@ fn postgres(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The tests that need programs of others, with those programs.
+/// The tests that need programs of others, with those programs; what they look for in the database, on both.
 fn with_peers(workspace: &Workspace) -> Result<()> {
     let peers = Peers::install(workspace)?;
     let mut test = test::cargo_test(workspace, Database::Sqlite);
-    process::run(test.args(["--test", "peers"]).envs(peers.environment()))
+    process::run(test.args(["--test", "peers"]).envs(peers.environment()))?;
+    let cluster = Cluster::start(workspace)?;
+    let mut test = test::cargo_test(workspace, Database::Postgres(cluster.url()));
+    process::run(test.args(["--test", "peers", "conformance::"]).envs(peers.environment()))
 }
 
 #[cfg(test)]

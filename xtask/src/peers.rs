@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 pub(crate) struct Peers {
     /// The executable of a SCIM server.
     pub(crate) scim2_server: PathBuf,
+    /// The executable of a SCIM client that also tests services.
+    scim2_cli: PathBuf,
     /// The folder of the programs of the Python clients.
     clients: PathBuf,
     /// The folder that TypeScript and its packages are installed in.
@@ -37,14 +39,16 @@ impl Peers {
     pub(crate) fn install(workspace: &Workspace) -> Result<Self> {
         Ok(Self {
             scim2_server: scim2_server(workspace)?,
+            scim2_cli: python(workspace, "scim2-cli", &[])?.join("bin/scim"),
             clients: python(workspace, "clients", &["--require-hashes"])?.join("bin"),
             typescript: typescript(workspace)?,
         })
     }
 
     /// What the peer tests ask for.
-    pub(crate) fn environment(&self) -> [(&'static str, &Path); 3] {
+    pub(crate) fn environment(&self) -> [(&'static str, &Path); 4] {
         [
+            ("SCIMITAR_PEER_SCIM2_CLI", &self.scim2_cli),
             ("SCIMITAR_PEER_SCIM2_SERVER", &self.scim2_server),
             ("SCIMITAR_PEER_CLIENTS", &self.clients),
             ("SCIMITAR_PEER_TYPESCRIPT", &self.typescript),

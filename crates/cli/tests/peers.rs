@@ -1,4 +1,5 @@
-//! The program with programs that nobody here wrote: a server that it sends to, and clients that use its API.
+//! The program with programs that nobody here wrote: a server that it sends to, clients that use its API, and a tester
+//! of what it is to identity providers.
 //!
 //! `cargo xtask ci` installs them and names them in the environment; elsewhere these tests say what they miss.
 
@@ -8,6 +9,8 @@
 mod bad_input;
 #[path = "peers/clients.rs"]
 mod clients;
+#[path = "peers/conformance.rs"]
+mod conformance;
 #[path = "peers/document.rs"]
 mod document;
 #[path = "peers/foreign_server.rs"]

@@ -9,6 +9,8 @@ use scimitar_testkit::program::{Launch, Program, TOKEN, say};
 
 /// The executable of a SCIM server.
 pub(crate) const SCIM2_SERVER: &str = "SCIMITAR_PEER_SCIM2_SERVER";
+/// The executable of a SCIM client that also tests services.
+pub(crate) const SCIM2_CLI: &str = "SCIMITAR_PEER_SCIM2_CLI";
 /// The folder of the programs of the Python clients.
 pub(crate) const CLIENTS: &str = "SCIMITAR_PEER_CLIENTS";
 /// The folder that TypeScript and its packages are installed in.

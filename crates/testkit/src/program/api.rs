@@ -17,6 +17,7 @@ const LIMIT: Duration = Duration::from_mins(1);
 pub struct Api {
     client: reqwest::Client,
     origin: String,
+    prefix: String,
     token: String,
 }
 
@@ -39,12 +40,37 @@ pub fn web() -> Result<reqwest::Client> {
 
 impl Api {
     pub fn new(address: SocketAddr, token: &str) -> Result<Self> {
-        Ok(Self { client: web()?, origin: format!("http://{address}"), token: token.to_owned() })
+        let (origin, prefix) = (format!("http://{address}"), "/api/v3".to_owned());
+        Ok(Self { client: web()?, origin, prefix, token: token.to_owned() })
     }
 
-    /// `path` begins below `/api/v3`, unless it begins with `/-/`.
+    /// The same caller at another address: a program that was started again has another port.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { origin: format!("http://{address}"), ..self.clone() }
+    }
+
+    /// Make a source, and be the identity provider that pushes into it: paths begin below its service.
+    pub async fn source(&self, slug: &str) -> Result<Self> {
+        let source = self.create("/sources/scim/", &json!({ "name": slug, "slug": slug })).await?;
+        let token = text(source.get("token_obj").unwrap_or(&Value::Null), "identifier")?;
+        let key = self.read(&format!("/core/tokens/{token}/view_key/")).await?;
+        let (prefix, token) = (format!("/source/scim/{slug}/v2"), text(&key, "key")?);
+        Ok(Self { prefix, token, ..self.clone() })
+    }
+
+    /// Where its paths begin.
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin, self.prefix)
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// `path` begins below `/api/v3`, or the service of a source, unless it begins with `/-/`.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply> {
-        let prefix = if path.starts_with("/-/") { "" } else { "/api/v3" };
+        let prefix = if path.starts_with("/-/") { "" } else { self.prefix.as_str() };
         let url = format!("{}{prefix}{path}", self.origin);
         let mut request = self.client.request(method.clone(), &url).bearer_auth(&self.token);
         if let Some(body) = body {
