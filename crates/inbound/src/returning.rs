@@ -86,6 +86,6 @@ mod tests {
         assert_eq!(given_up("ada", id, 150), "ada~00000000000000000000000000000007");
         let long = given_up(&"ä".repeat(150), id, 150);
         assert_eq!(long.chars().count(), 150);
-        assert!(long.ends_with("7"));
+        assert!(long.ends_with('7'));
     }
 }
