@@ -18,6 +18,7 @@ mod service;
 mod shape;
 mod source;
 mod source_link;
+mod source_token;
 mod sync;
 mod token;
 mod type_create;
@@ -64,6 +65,7 @@ pub use source_link::{
     PatchedScimSourceUserRequest, ScimSourceGroup, ScimSourceGroupListParams, ScimSourceGroupRequest,
     ScimSourceUser, ScimSourceUserListParams, ScimSourceUserRequest,
 };
+pub use source_token::{ScimSourceToken, ScimSourceTokenCreated, ScimSourceTokenRequest};
 pub use sync::{
     LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
     SystemTaskStatusEnum, TaskAggregatedStatusEnum,

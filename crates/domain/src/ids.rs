@@ -55,6 +55,11 @@ pub struct TombstoneId(pub Uuid);
 #[serde(transparent)]
 pub struct SourceId(pub Uuid);
 
+/// The key of a source's token beyond its documented one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceTokenId(pub Uuid);
+
 /// The key of one full sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -23,6 +23,7 @@ mod run;
 mod secret;
 mod source;
 mod source_link;
+mod source_token;
 mod token;
 mod user;
 
@@ -32,8 +33,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use group::{Group, GroupFields};
 pub use id_source::{IdSource, RandomIds, SeededIds};
 pub use ids::{
-    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, SourceId, TokenId,
-    TombstoneId, UserPk, UserUuid,
+    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, SourceId,
+    SourceTokenId, TokenId, TombstoneId, UserPk, UserUuid,
 };
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields, MappingKind};
@@ -45,6 +46,7 @@ pub use run::{Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
 pub use source::{DeletePolicy, LinkPolicy, Source, SourceFields};
 pub use source_link::{SourceLink, SourceLinkFields};
+pub use source_token::{SourceScope, SourceToken, SourceTokenFields};
 pub use token::{Intent, Token, TokenFields};
 pub use user::{InstallId, UnknownName, User, UserFields, UserKind};
 

@@ -81,6 +81,7 @@ pub enum Model {
     ScimSource,
     ScimSourceUser,
     ScimSourceGroup,
+    ScimSourceToken,
     ScimSourcePropertyMapping,
 }
 
@@ -101,6 +102,7 @@ impl Model {
             Self::ScimSource => "SCIMSource",
             Self::ScimSourceUser => "SCIMSourceUser",
             Self::ScimSourceGroup => "SCIMSourceGroup",
+            Self::ScimSourceToken => "SCIMSourceToken",
             Self::ScimSourcePropertyMapping => "SCIMSourcePropertyMapping",
         }
     }
@@ -185,6 +187,7 @@ fn model(word: &str) -> Option<Model> {
         "provider" => Some(Model::ScimProvider),
         "mapping" => Some(Model::PropertyMapping),
         "source" => Some(Model::ScimSource),
+        "source token" => Some(Model::ScimSourceToken),
         _other => None,
     }
 }
@@ -209,6 +212,7 @@ pub(crate) fn taken(unique: Unique) -> (&'static str, &'static str) {
         Unique::LinkObject | Unique::LinkRemote => {
             (WHOLE, "The fields scim_id, user, provider must make a unique set.")
         }
+        Unique::SourceTokenName => ("name", "This source has a token with this name already."),
         Unique::SourceSlug => ("slug", "source with this slug already exists."),
         // So do those of sources.
         Unique::SourceLinkId => ("id", "scim source user with this id already exists."),

@@ -39,6 +39,7 @@ impl Inbound {
         if_match: Option<&str>,
         wanted: &Wanted,
     ) -> Result<Reply, InboundError> {
+        visit.may_change(kind)?;
         let projection = self.projection(visit, kind, wanted)?;
         let id = key(kind, id)?;
         let dialect = match verb {
@@ -89,6 +90,7 @@ impl Inbound {
         (kind, id): (ResourceKind, &str),
         if_match: Option<&str>,
     ) -> Result<(), InboundError> {
+        visit.may_change(kind)?;
         let (source, id, now) = (visit.source.id, key(kind, id)?, self.parts.clock.now());
         let (if_match, policy) = (if_match.map(str::to_owned), visit.source.fields.delete_policy);
         self.parts

@@ -37,6 +37,7 @@ impl Inbound {
         body: Value,
         wanted: &Wanted,
     ) -> Result<Reply, InboundError> {
+        visit.may_change(kind)?;
         let projection = self.projection(visit, kind, wanted)?;
         let (mut resource, wish) = wish::whole(self.schemas.of(kind), kind, body, &visit.dialect)?;
         complete(kind, &mut resource);

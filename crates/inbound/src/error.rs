@@ -19,6 +19,10 @@ pub enum InboundError {
     #[error("the source `{slug}` is disabled")]
     Disabled { slug: String },
 
+    /// The token is good, and not for this.
+    #[error("the token does not open this: {0}")]
+    Forbidden(&'static str),
+
     /// Not there, or another source's.
     #[error("there is no {kind} with this id")]
     NotFound { kind: ResourceKind },
@@ -90,6 +94,7 @@ fn taken(unique: Unique) -> ScimError {
         | Unique::LinkObject
         | Unique::LinkRemote
         | Unique::SourceSlug
+        | Unique::SourceTokenName
         | Unique::SourceLinkId
         | Unique::SourceLinkObject => "id",
     };

@@ -26,6 +26,7 @@ mod service;
 mod shown;
 mod sound;
 mod upkeep;
+mod uses;
 mod wish;
 
 pub use access::Visit;

@@ -22,6 +22,7 @@ impl Inbound {
         id: &str,
         wanted: &Wanted,
     ) -> Result<Reply, InboundError> {
+        visit.may_read(kind)?;
         let projection = self.projection(visit, kind, wanted)?;
         let (source, id) = (visit.source.id, key(kind, id)?);
         let with_related = projection.returns(related_name(kind));

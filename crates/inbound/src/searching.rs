@@ -29,7 +29,14 @@ impl Inbound {
         kind: Option<ResourceKind>,
         request: SearchRequest,
     ) -> Result<Value, InboundError> {
-        let kinds: Vec<ResourceKind> = kind.map_or_else(|| ResourceKind::ALL.to_vec(), |kind| vec![kind]);
+        let kinds: Vec<ResourceKind> = match kind {
+            Some(kind) => {
+                visit.may_read(kind)?;
+                vec![kind]
+            }
+            // A token sees of all kinds what it opens, and opens one at least.
+            None => ResourceKind::ALL.into_iter().filter(|kind| visit.may_read(*kind).is_ok()).collect(),
+        };
         let wanted =
             Wanted { attributes: request.attributes.clone(), excluded: request.excluded_attributes.clone() };
         let projections: Vec<Projection<'_>> =

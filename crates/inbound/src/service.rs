@@ -7,6 +7,8 @@ use scimitar_scim::ResourceKind;
 use scimitar_scim::schema::{Registry, ResourceType};
 use scimitar_store::{Keyring, Store};
 
+use crate::uses::Uses;
+
 /// What the service works with.
 #[derive(Debug, Clone)]
 pub struct InboundParts {
@@ -22,6 +24,7 @@ pub struct InboundParts {
 pub struct Inbound {
     pub(crate) parts: InboundParts,
     pub(crate) schemas: Schemas,
+    pub(crate) uses: Uses,
 }
 
 /// The schemas of all sources. Shared, because units of work outlive the request that asks for them.
@@ -30,7 +33,7 @@ pub(crate) struct Schemas(Arc<Registry>);
 
 impl Inbound {
     pub fn new(parts: InboundParts) -> Self {
-        Self { parts, schemas: Schemas(Arc::new(Registry::standard())) }
+        Self { parts, schemas: Schemas(Arc::new(Registry::standard())), uses: Uses::default() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What becomes due by the clock: the end of what clients have deleted and sources have kept.
+//! What becomes due by the clock: the end of what clients have deleted and sources have kept, and the notes about
+//! the use of tokens.
 
 use std::time::Duration;
 
@@ -28,10 +29,11 @@ impl Inbound {
         }
     }
 
-    /// Delete what has been kept for as long as its source's policy says now. Returns how much.
+    /// Write down when tokens were used, and delete what has been kept for as long as its source's policy says now. Returns how much.
     ///
     /// Others may do the same at the same time: each object is decided about under its lock.
     pub async fn catch_up(&self) -> Result<usize, StoreError> {
+        self.uses.write(&self.parts.store).await?;
         let now = self.parts.clock.now();
         let mut n_deleted = 0;
         for source in self.parts.store.read(sources::that_delete_later).await? {

@@ -93,10 +93,12 @@ pub enum Unique {
     SourceLinkObject,
     SourceLinkExternalId,
     SourceLinkUserName,
+    /// A source's tokens are told apart by their names.
+    SourceTokenName,
 }
 
 /// The constraint's name (PostgreSQL) and its columns (SQLite) for each.
-const UNIQUES: [(Unique, &str, &str); 20] = [
+const UNIQUES: [(Unique, &str, &str); 21] = [
     (Unique::Username, "users_username_key", "users.username"),
     (Unique::UserUuid, "users_uuid_key", "users.uuid"),
     (Unique::GroupName, "groups_name_key", "groups.name"),
@@ -112,6 +114,7 @@ const UNIQUES: [(Unique, &str, &str); 20] = [
     (Unique::LinkObject, "links_group_key", "links.provider_pk, links.group_id"),
     (Unique::LinkRemote, "links_remote_id_key", "links.provider_pk, links.kind, links.remote_id"),
     (Unique::SourceSlug, "sources_slug_key", "sources.slug"),
+    (Unique::SourceTokenName, "source_tokens_name_key", "source_tokens.source_id, source_tokens.name"),
     (Unique::SourceLinkId, "source_links_pkey", "source_links.kind, source_links.id"),
     (Unique::SourceLinkObject, "source_links_user_key", "source_links.source_id, source_links.user_pk"),
     (Unique::SourceLinkObject, "source_links_group_key", "source_links.source_id, source_links.group_id"),

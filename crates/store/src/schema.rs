@@ -4,7 +4,7 @@ mod inbound;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-pub(crate) use self::inbound::{source_departed, source_links, source_mappings, sources};
+pub(crate) use self::inbound::{source_departed, source_links, source_mappings, source_tokens, sources};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -378,6 +378,7 @@ joinable!(source_links -> sources (source_id));
 joinable!(source_links -> users (user_pk));
 joinable!(source_links -> groups (group_id));
 joinable!(source_departed -> sources (source_id));
+joinable!(source_tokens -> sources (source_id));
 
 allow_tables_to_appear_in_same_query!(
     installation,
@@ -402,6 +403,7 @@ allow_tables_to_appear_in_same_query!(
     source_mappings,
     source_links,
     source_departed,
+    source_tokens,
     changes,
     jobs,
     lanes,
@@ -438,7 +440,7 @@ mod tests {
         check!(
             conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
             applications, providers, provider_mappings, provider_group_filters, links, acked_members,
-            pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed,
+            pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             changes, jobs, lanes, guards,
         );
     }

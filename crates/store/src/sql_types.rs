@@ -14,8 +14,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use scimitar_domain::{
-    ApplicationId, GroupId, JsonObject, LinkId, MappingId, RunId, SourceId, Timestamp, TokenId, TombstoneId,
-    UserUuid,
+    ApplicationId, GroupId, JsonObject, LinkId, MappingId, RunId, SourceId, SourceTokenId, Timestamp,
+    TokenId, TombstoneId, UserUuid,
 };
 
 use crate::conn::{MultiBackend, MultiRawValue};
@@ -71,7 +71,18 @@ macro_rules! key_of {
     };
 }
 
-key_of!(ApplicationId, GroupId, LinkId, MappingId, RunId, SourceId, TokenId, TombstoneId, UserUuid);
+key_of!(
+    ApplicationId,
+    GroupId,
+    LinkId,
+    MappingId,
+    RunId,
+    SourceId,
+    SourceTokenId,
+    TokenId,
+    TombstoneId,
+    UserUuid
+);
 
 impl From<&JsonObject> for Json {
     fn from(object: &JsonObject) -> Self {

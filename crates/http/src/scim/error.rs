@@ -64,7 +64,8 @@ impl ScimError {
         match self {
             Self::Inbound(InboundError::Refused(refusal)) => of(refusal.reason),
             Self::Inbound(InboundError::Unauthorized) => (401, None),
-            Self::Inbound(InboundError::Disabled { slug: _ }) | Self::Unfiltered => (403, None),
+            Self::Inbound(InboundError::Disabled { slug: _ } | InboundError::Forbidden(_))
+            | Self::Unfiltered => (403, None),
             Self::Inbound(InboundError::NotFound { kind: _ }) | Self::NotFound => (404, None),
             Self::Inbound(InboundError::Contended | InboundError::Unmapped { source: _ }) => (503, None),
             Self::Inbound(InboundError::Mapping { name: _, source: _ }) => of(Reason::InvalidValue),
@@ -90,6 +91,7 @@ impl ScimError {
                 InboundError::Refused(_)
                 | InboundError::Unauthorized
                 | InboundError::Disabled { slug: _ }
+                | InboundError::Forbidden(_)
                 | InboundError::NotFound { kind: _ }
                 | InboundError::Contended => false,
             },
@@ -126,6 +128,14 @@ impl ResponseError for ScimError {
             }
             StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, RETRY_AFTER_SECONDS)),
             _other => None,
+        };
+        let header = match self {
+            // RFC 6750 §3.1.
+            Self::Inbound(InboundError::Forbidden(_)) => {
+                let value = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static(value)))
+            }
+            _other => header,
         };
         response.insert_header(("cache-control", "no-store"));
         if let Some(header) = header {

@@ -2,6 +2,7 @@
 
 mod read;
 pub(super) mod show;
+mod tokens;
 pub(super) mod used_by;
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
@@ -31,7 +32,10 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(update)
         .service(partial_update)
         .service(destroy)
-        .service(used_by::used_by);
+        .service(used_by::used_by)
+        .service(tokens::list)
+        .service(tokens::create)
+        .service(tokens::destroy);
 }
 
 /// List SCIM sources.

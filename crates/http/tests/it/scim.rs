@@ -13,6 +13,7 @@ mod odd;
 mod ownership;
 mod reading;
 mod searches;
+mod tokens;
 mod transport;
 mod users;
 

@@ -69,3 +69,21 @@ table! {
         deleted_at -> Instant,
     }
 }
+
+table! {
+    use diesel::sql_types::{Binary, Bool, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    source_tokens (id) {
+        id -> Id,
+        source_id -> Id,
+        name -> Text,
+        users -> Bool,
+        groups -> Bool,
+        read_only -> Bool,
+        key_hash -> Binary,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        last_used_at -> Nullable<Instant>,
+    }
+}

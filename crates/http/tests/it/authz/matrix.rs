@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 96] = [
+const ADMINISTRATORS: [&str; 99] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -205,6 +205,9 @@ const ADMINISTRATORS: [&str; 96] = [
     "sources_scim_list",
     "sources_scim_partial_update",
     "sources_scim_retrieve",
+    "sources_scim_tokens_create",
+    "sources_scim_tokens_destroy",
+    "sources_scim_tokens_list",
     "sources_scim_update",
     "sources_scim_used_by_list",
     "sources_scim_users_create",
