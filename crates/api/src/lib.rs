@@ -18,6 +18,7 @@ mod service;
 mod shape;
 mod source;
 mod source_link;
+mod source_log;
 mod source_token;
 mod sync;
 mod token;
@@ -65,6 +66,7 @@ pub use source_link::{
     PatchedScimSourceUserRequest, ScimSourceGroup, ScimSourceGroupListParams, ScimSourceGroupRequest,
     ScimSourceUser, ScimSourceUserListParams, ScimSourceUserRequest,
 };
+pub use source_log::{PaginatedScimSourceLogEntryList, ScimSourceLogEntry, ScimSourceLogParams};
 pub use source_token::{ScimSourceToken, ScimSourceTokenCreated, ScimSourceTokenRequest};
 pub use sync::{
     LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,

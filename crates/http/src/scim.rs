@@ -11,6 +11,7 @@ mod discovery;
 mod error;
 mod serve;
 mod strict;
+mod told;
 mod visitor;
 
 pub(crate) use serve::routes;

@@ -6,6 +6,7 @@ use scimitar_domain::{Intent, Secret, Source, SourceScope, SourceTokenId, Timest
 use scimitar_scim::{Dialect, ResourceKind};
 use scimitar_store::{Conn, Keyring, StoreError, source_tokens, sources, tokens, users};
 
+use crate::notes::Notes;
 use crate::{Inbound, InboundError};
 
 /// An admitted client, and the source that it speaks for.
@@ -17,6 +18,7 @@ pub struct Visit {
     pub dialect: Dialect,
     /// What the token opens.
     pub scope: SourceScope,
+    pub(crate) notes: Notes,
 }
 
 /// For so long a token counts as just used, so that not every request has to be written down.
@@ -60,7 +62,7 @@ impl Inbound {
         if let Some(token) = to_note {
             self.uses.note(token, now);
         }
-        Ok(Visit { source, base, dialect: dialect(agent), scope })
+        Ok(Visit { source, base, dialect: dialect(agent), scope, notes: Notes::default() })
     }
 }
 

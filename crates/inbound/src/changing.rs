@@ -21,7 +21,7 @@ use crate::reply::{Reply, Wanted};
 use crate::service::Schemas;
 use crate::shown::{Found, settle};
 use crate::wish::{self, Change, Verb};
-use crate::{Inbound, InboundError};
+use crate::{Inbound, InboundError, notes};
 
 /// How often the mappings are evaluated anew because others were faster.
 const ROUNDS: u32 = 50;
@@ -39,7 +39,15 @@ impl Inbound {
         if_match: Option<&str>,
         wanted: &Wanted,
     ) -> Result<Reply, InboundError> {
+        visit.notes.begin(verb.name(), kind.name(), Some(&body));
         visit.may_change(kind)?;
+        let sent = match verb {
+            Verb::Replace => notes::outline(&body),
+            Verb::Patch => {
+                visit.notes.say("understood", notes::operations(&body));
+                Value::Null
+            }
+        };
         let projection = self.projection(visit, kind, wanted)?;
         let id = key(kind, id)?;
         let dialect = match verb {
@@ -47,6 +55,12 @@ impl Inbound {
             Verb::Patch => wish::dialect_of(&body, visit.dialect),
         };
         let (change, wish) = wish::change(self.schemas.of(kind), kind, verb, body, &dialect)?;
+        if let Change::Replace(resource) = &change {
+            visit.notes.say("ignored", notes::ignored(&sent, resource));
+        }
+        if let Some(members) = wish.told() {
+            visit.notes.say("members", members);
+        }
         let is_quiet = verb == Verb::Patch && !wish.is_keep() && wanted.attributes.is_empty();
         let plan = Arc::new(Plan {
             kind,
@@ -66,7 +80,11 @@ impl Inbound {
             let (unit, properties) = (Arc::clone(&plan), mapped.take());
             let step = self.parts.store.write(move |conn| unit.run(conn, properties.as_ref())).await?;
             match step {
-                Step::Done(found, related) => {
+                Step::Done { found, related, changed } => {
+                    if changed.is_empty() && plan.wish.is_keep() {
+                        visit.notes.say("outcome", "nothing differs from what is there");
+                    }
+                    visit.notes.say("changed", changed);
                     let mut reply = reply(visit, &projection, &found, &related);
                     if is_quiet {
                         reply.resource = None;
@@ -90,9 +108,11 @@ impl Inbound {
         (kind, id): (ResourceKind, &str),
         if_match: Option<&str>,
     ) -> Result<(), InboundError> {
+        visit.notes.begin("delete", kind.name(), None);
         visit.may_change(kind)?;
         let (source, id, now) = (visit.source.id, key(kind, id)?, self.parts.clock.now());
         let (if_match, policy) = (if_match.map(str::to_owned), visit.source.fields.delete_policy);
+        visit.notes.say("outcome", policy.as_str());
         self.parts
             .store
             .write(move |conn| {
@@ -121,14 +141,15 @@ struct Plan {
 
 /// How far a unit came.
 enum Step {
-    Done(Found, Vec<Named>),
+    Done {
+        found: Found,
+        related: Vec<Named>,
+        /// The attributes that differ from before.
+        changed: Vec<String>,
+    },
     /// Nothing was written: the mappings must see this resource first. They run outside of the unit, which holds
     /// a lock, and so for one version of the resource.
-    Map {
-        tag: String,
-        resource: Attributes,
-        external_id: Option<String>,
-    },
+    Map { tag: String, resource: Attributes, external_id: Option<String> },
 }
 
 impl Plan {
@@ -138,6 +159,7 @@ impl Plan {
         let found = held.found();
         judge_version(&found, self.if_match.as_deref())?;
         let schema = self.schemas.of(kind);
+        let mut changed = Vec::new();
         if !self.is_about_members_only() {
             let mut resource = self.change.apply(schema, &found, &self.dialect)?;
             complete(kind, &mut resource);
@@ -150,6 +172,11 @@ impl Plan {
                 }
                 Some(_) | None => &none,
             };
+            changed = notes::changed(&found.resource, &resource);
+            if found.resource.get("externalId").and_then(Value::as_str) != external_id.as_deref() {
+                changed.push("externalId".to_owned());
+            }
+            changed.dedup();
             held.write(conn, resource, external_id, properties, self.now)?;
         }
         if let Held::Group(_, group) = &held {
@@ -157,7 +184,7 @@ impl Plan {
         }
         let after = Held::find(conn, self.source, kind, self.id)?.ok_or(InboundError::NotFound { kind })?;
         let related = related_of(conn, self.source, &after, self.with_related)?;
-        Ok(Step::Done(after.found(), related))
+        Ok(Step::Done { found: after.found(), related, changed })
     }
 
     fn is_about_members_only(&self) -> bool {

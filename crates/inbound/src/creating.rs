@@ -22,7 +22,7 @@ use crate::reading::{object_kind, related_name, related_of, reply};
 use crate::reply::{Reply, Wanted};
 use crate::service::Schemas;
 use crate::shown::{Found, settle};
-use crate::{Inbound, InboundError, returning, wish};
+use crate::{Inbound, InboundError, notes, returning, wish};
 
 impl Inbound {
     /// Make a user or a group.
@@ -37,9 +37,13 @@ impl Inbound {
         body: Value,
         wanted: &Wanted,
     ) -> Result<Reply, InboundError> {
+        visit.notes.begin("create", kind.name(), Some(&body));
         visit.may_change(kind)?;
+        let sent = notes::outline(&body);
         let projection = self.projection(visit, kind, wanted)?;
         let (mut resource, wish) = wish::whole(self.schemas.of(kind), kind, body, &visit.dialect)?;
+        visit.notes.say("ignored", notes::ignored(&sent, &resource));
+        visit.notes.say("understood", resource.keys().take(50).cloned().collect::<Vec<_>>());
         complete(kind, &mut resource);
         let external_id = settle(&mut resource);
         let properties = self.map(visit, kind, &resource, external_id.as_deref()).await?;
@@ -62,8 +66,10 @@ impl Inbound {
             let unit = Arc::clone(&draft);
             let made = self.parts.store.write(move |conn| unit.run(conn, clears_the_way)).await;
             let refusal = match made {
-                Ok(Made { found, related, is_adopted }) => {
-                    if is_adopted {
+                Ok(Made { found, related, how }) => {
+                    visit.notes.say("outcome", how.as_str());
+                    visit.notes.say("id", found.id.to_string());
+                    if how == How::Adopted {
                         tracing::info!(
                             source = visit.source.fields.slug,
                             policy = visit.source.fields.link_policy.as_str(),
@@ -124,8 +130,26 @@ struct Draft {
 struct Made {
     found: Found,
     related: Vec<Named>,
-    /// Whether it was the directory's before.
-    is_adopted: bool,
+    how: How,
+}
+
+/// Where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Created,
+    BroughtBack,
+    /// It was the directory's before.
+    Adopted,
+}
+
+impl How {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::BroughtBack => "brought back",
+            Self::Adopted => "taken over by the link policy",
+        }
+    }
 }
 
 /// What has a name already that a client wants to use.
@@ -145,17 +169,17 @@ impl Draft {
         if returning.is_none() {
             adopted = self.adoptable(conn)?;
         }
-        let object = match (returning, adopted) {
-            (Some(departed), _) => self.bring_back(conn, departed.object)?,
-            (None, Some(object)) => self.adopt(conn, object)?,
-            (None, None) => self.make(conn)?,
+        let (object, how) = match (returning, adopted) {
+            (Some(departed), _) => (self.bring_back(conn, departed.object)?, How::BroughtBack),
+            (None, Some(object)) => (self.adopt(conn, object)?, How::Adopted),
+            (None, None) => (self.make(conn)?, How::Created),
         };
         if let ObjectId::Group(group) = object {
             self.wish.grant(conn, self.source, group, self.schemas.of(self.kind), self.now)?;
         }
         let held = Held::of(conn, self.source, object)?.ok_or(InboundError::NotFound { kind: self.kind })?;
         let related = related_of(conn, self.source, &held, self.with_related)?;
-        Ok(Made { found: held.found(), related, is_adopted: adopted.is_some() })
+        Ok(Made { found: held.found(), related, how })
     }
 
     /// What the client has deleted and makes again. A name alone says so where it is not two ids that differ.

@@ -37,6 +37,28 @@ impl Wish {
         }
     }
 
+    /// How many members it is about, for the log.
+    pub(crate) fn told(&self) -> Option<String> {
+        match self {
+            Self::Keep => None,
+            Self::Exactly(members) => Some(format!("exactly these {}", members.len())),
+            Self::Steps(steps) if steps.is_empty() => None,
+            Self::Steps(steps) => {
+                let (mut added, mut removed, mut others) = (0, 0, 0);
+                for step in steps {
+                    match step {
+                        MemberStep::Change { add, remove } => {
+                            added += add.len();
+                            removed += remove.len();
+                        }
+                        MemberStep::Clear | MemberStep::RemoveWhere(_) => others += 1,
+                    }
+                }
+                Some(format!("{added} to add, {removed} to remove, {others} steps by filter or of all"))
+            }
+        }
+    }
+
     /// Do it. Whoever calls holds the group's lock.
     pub(crate) fn grant(
         &self,

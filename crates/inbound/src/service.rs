@@ -7,6 +7,7 @@ use scimitar_scim::ResourceKind;
 use scimitar_scim::schema::{Registry, ResourceType};
 use scimitar_store::{Keyring, Store};
 
+use crate::journal::Journal;
 use crate::uses::Uses;
 
 /// What the service works with.
@@ -25,6 +26,7 @@ pub struct Inbound {
     pub(crate) parts: InboundParts,
     pub(crate) schemas: Schemas,
     pub(crate) uses: Uses,
+    pub(crate) journal: Journal,
 }
 
 /// The schemas of all sources. Shared, because units of work outlive the request that asks for them.
@@ -33,7 +35,12 @@ pub(crate) struct Schemas(Arc<Registry>);
 
 impl Inbound {
     pub fn new(parts: InboundParts) -> Self {
-        Self { parts, schemas: Schemas(Arc::new(Registry::standard())), uses: Uses::default() }
+        Self {
+            parts,
+            schemas: Schemas(Arc::new(Registry::standard())),
+            uses: Uses::default(),
+            journal: Journal::default(),
+        }
     }
 }
 

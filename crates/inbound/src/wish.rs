@@ -30,6 +30,16 @@ pub enum Verb {
     Patch,
 }
 
+impl Verb {
+    /// As the log has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Patch => "patch",
+        }
+    }
+}
+
 /// A whole resource, without the members.
 pub(crate) fn whole(
     schema: &ResourceType,

@@ -40,6 +40,7 @@ pub mod scope;
 mod search;
 mod session;
 pub mod source_links;
+pub mod source_log;
 pub mod source_tokens;
 pub mod sources;
 mod sql_types;

@@ -13,7 +13,7 @@ use super::address::{PREFIX, Place};
 use super::body::{self, Body};
 use super::error::ScimError;
 use super::visitor::Visitor;
-use super::{answer, discovery};
+use super::{answer, discovery, told};
 use crate::app::App;
 
 /// Everything below the prefix.
@@ -27,36 +27,11 @@ async fn serve(
     req: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, ScimError> {
-    accepts(&req)?;
-    let Visitor { visit, place } = &visitor;
+    let Visitor { visit, place, at } = &visitor;
     let call = Call { inbound: &app.inbound, visit, req: &req, method: method(&req) };
-    match place {
-        Place::List(kind) => call.list(*kind, body).await,
-        Place::One(kind, id) => call.one(*kind, id, body).await,
-        Place::Me => Err(ScimError::NotImplemented("the token stands for a client and for no person")),
-        Place::ServiceProviderConfig
-        | Place::ResourceTypes
-        | Place::ResourceType(_)
-        | Place::Schemas
-        | Place::Schema(_) => {
-            call.only(place, &[Method::GET])?;
-            discovery::document(&app.inbound, visit, place, req.query_string())
-        }
-        Place::Root => {
-            call.only(place, &[Method::GET])?;
-            call.search(None, call.query()?).await
-        }
-        Place::Search(kind) => {
-            call.only(place, &[Method::POST])?;
-            call.search(*kind, scimitar_inbound::search_request(&body.json().await?)?).await
-        }
-        Place::Bulk => {
-            call.only(place, &[Method::POST])?;
-            let done = app.inbound.bulk(visit, body.json().await?, body::LARGEST, &refused).await?;
-            Ok(answer::document(StatusCode::OK, &done))
-        }
-        Place::Nothing => Err(ScimError::NotFound),
-    }
+    let answer = call.answer(place, body).await;
+    app.inbound.log(visit, told::answer(&req, place, *at, &answer));
+    answer
 }
 
 /// How an operation of many is refused.
@@ -78,6 +53,38 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    async fn answer(&self, place: &Place, body: Body) -> Result<HttpResponse, ScimError> {
+        accepts(self.req)?;
+        match place {
+            Place::List(kind) => self.list(*kind, body).await,
+            Place::One(kind, id) => self.one(*kind, id, body).await,
+            Place::Me => Err(ScimError::NotImplemented("the token stands for a client and for no person")),
+            Place::ServiceProviderConfig
+            | Place::ResourceTypes
+            | Place::ResourceType(_)
+            | Place::Schemas
+            | Place::Schema(_) => {
+                self.only(place, &[Method::GET])?;
+                discovery::document(self.inbound, self.visit, place, self.req.query_string())
+            }
+            Place::Root => {
+                self.only(place, &[Method::GET])?;
+                self.search(None, self.query()?).await
+            }
+            Place::Search(kind) => {
+                self.only(place, &[Method::POST])?;
+                self.search(*kind, scimitar_inbound::search_request(&body.json().await?)?).await
+            }
+            Place::Bulk => {
+                self.only(place, &[Method::POST])?;
+                let body = body.json().await?;
+                let done = self.inbound.bulk(self.visit, body, body::LARGEST, &refused).await?;
+                Ok(answer::document(StatusCode::OK, &done))
+            }
+            Place::Nothing => Err(ScimError::NotFound),
+        }
+    }
+
     async fn list(&self, kind: ResourceKind, body: Body) -> Result<HttpResponse, ScimError> {
         self.only(&Place::List(kind), &[Method::GET, Method::POST])?;
         if self.method == Method::GET {

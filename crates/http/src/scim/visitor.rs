@@ -5,11 +5,12 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
-use scimitar_domain::Secret;
+use scimitar_domain::{Secret, Timestamp};
 use scimitar_inbound::Visit;
 
 use super::address::{Address, Place};
 use super::error::ScimError;
+use super::told;
 use crate::app::App;
 use crate::origin::Origin;
 
@@ -17,6 +18,8 @@ use crate::origin::Origin;
 pub(crate) struct Visitor {
     pub(super) visit: Visit,
     pub(super) place: Place,
+    /// When the request came.
+    pub(super) at: Timestamp,
 }
 
 impl FromRequest for Visitor {
@@ -28,11 +31,18 @@ impl FromRequest for Visitor {
         let origin = Origin::from_request(&req, payload);
         Box::pin(async move {
             let app = req.app_data::<web::Data<App>>().ok_or(ScimError::NoState)?;
+            let at = app.clock.now();
             let Address { slug, place } = Address::read(req.uri().path()).ok_or(ScimError::NotFound)?;
             let base = origin.await.map_err(|_no_state| ScimError::NoState)?.of_source(&slug);
             let agent = req.headers().get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-            let visit = app.inbound.admit(slug, bearer_key(req.headers()), base, agent).await?;
-            Ok(Self { visit, place })
+            match app.inbound.admit(slug.clone(), bearer_key(req.headers()), base, agent).await {
+                Ok(visit) => Ok(Self { visit, place, at }),
+                Err(error) => {
+                    let error = ScimError::from(error);
+                    app.inbound.log_stranger(slug, told::refusal(&req, &place, at, &error));
+                    Err(error)
+                }
+            }
         })
     }
 }

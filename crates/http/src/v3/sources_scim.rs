@@ -1,5 +1,6 @@
 //! `/sources/scim/`: who fills the directory from outside.
 
+mod log;
 mod read;
 pub(super) mod show;
 mod tokens;
@@ -33,6 +34,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(partial_update)
         .service(destroy)
         .service(used_by::used_by)
+        .service(log::log)
         .service(tokens::list)
         .service(tokens::create)
         .service(tokens::destroy);

@@ -9,6 +9,7 @@ mod deletion;
 mod directory;
 mod groups;
 mod linking;
+mod log;
 mod odd;
 mod ownership;
 mod reading;

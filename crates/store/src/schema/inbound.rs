@@ -87,3 +87,21 @@ table! {
         last_used_at -> Nullable<Instant>,
     }
 }
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    source_log (id) {
+        id -> BigInt,
+        source_id -> Id,
+        at -> Instant,
+        method -> Text,
+        path -> Text,
+        client -> Text,
+        status -> Integer,
+        micros -> BigInt,
+        object -> Nullable<Text>,
+        detail -> Doc,
+    }
+}

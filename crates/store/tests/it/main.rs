@@ -33,6 +33,7 @@ mod scope;
 mod search;
 mod setting;
 mod source_links;
+mod source_log;
 mod source_owned;
 mod sources;
 mod store;

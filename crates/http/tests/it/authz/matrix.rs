@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 99] = [
+const ADMINISTRATORS: [&str; 100] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -203,6 +203,7 @@ const ADMINISTRATORS: [&str; 99] = [
     "sources_scim_groups_update",
     "sources_scim_groups_used_by_list",
     "sources_scim_list",
+    "sources_scim_log_list",
     "sources_scim_partial_update",
     "sources_scim_retrieve",
     "sources_scim_tokens_create",
