@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Paginated, PolicyEngineMode, ThemedUrls, Token};
+use crate::{Moment, Paginated, PolicyEngineMode, ThemedUrls, Token};
 
 /// A SCIM source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -44,6 +44,15 @@ pub struct ScimSource {
     pub link_policy: LinkPolicyEnum,
     /// Whether that holds for superusers, and for groups that make such. Scimitar's own.
     pub link_superusers: bool,
+    /// So many users the client may deactivate or delete in an hour before somebody has to agree. Scimitar's own.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub guard_floor: i32,
+    /// Or so many of a hundred of the source's users, whichever is more; with 100, any number. Scimitar's own.
+    #[schema(minimum = 0, maximum = 100)]
+    pub guard_percent: i32,
+    /// Since when more than that is held; null when nothing is. Scimitar's own.
+    #[schema(value_type = Option<String>, format = DateTime, read_only, required)]
+    pub guard_held_since: Option<Moment>,
     /// The address that the source's client is given.
     #[schema(read_only)]
     pub root_url: String,
@@ -94,6 +103,14 @@ pub struct ScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub link_superusers: Option<bool>,
+    /// So many users the client may deactivate or delete in an hour before somebody has to agree. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    pub guard_floor: Option<i32>,
+    /// Or so many of a hundred of the source's users, whichever is more; with 100, any number. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub guard_percent: Option<i32>,
 }
 
 /// What to change of a SCIM source.
@@ -137,6 +154,14 @@ pub struct PatchedScimSourceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub link_superusers: Option<bool>,
+    /// So many users the client may deactivate or delete in an hour before somebody has to agree. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    pub guard_floor: Option<i32>,
+    /// Or so many of a hundred of the source's users, whichever is more; with 100, any number. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub guard_percent: Option<i32>,
 }
 
 /// What becomes of a user or a group that the source's client deletes.

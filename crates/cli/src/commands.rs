@@ -4,6 +4,7 @@ mod demo;
 mod migrate;
 mod openapi;
 mod serve;
+mod source;
 mod sync;
 mod token;
 mod worker;
@@ -42,6 +43,9 @@ enum Command {
     /// Manage API tokens on the machine itself
     #[command(subcommand)]
     Token(token::Command),
+    /// Manage sources on the machine itself
+    #[command(subcommand)]
+    Source(source::Command),
     /// Bring one provider in step now, and tell what happened
     Sync(sync::Arguments),
     /// Print the API's OpenAPI document
@@ -52,9 +56,12 @@ impl Command {
     fn manner(&self) -> Manner {
         match self {
             Self::Serve | Self::Worker => Manner::Service,
-            Self::Demo(_) | Self::Migrate | Self::Token(_) | Self::Sync(_) | Self::Openapi(_) => {
-                Manner::Command
-            }
+            Self::Demo(_)
+            | Self::Migrate
+            | Self::Token(_)
+            | Self::Source(_)
+            | Self::Sync(_)
+            | Self::Openapi(_) => Manner::Command,
         }
     }
 }
@@ -95,6 +102,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Worker => Box::pin(worker::run(config, host)).await?,
         Command::Migrate => migrate::run(config)?,
         Command::Token(command) => token::run(config, command).await?,
+        Command::Source(command) => source::run(config, command).await?,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }

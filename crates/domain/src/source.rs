@@ -47,6 +47,12 @@ pub struct SourceFields {
     pub link_policy: LinkPolicy,
     /// Whether the link policy holds for those who administer the service, too, and for groups that make such.
     pub link_superusers: bool,
+    /// So many users the client may deactivate or delete in an hour before somebody has to agree.
+    #[validate(range(min = 0, max = 1_000_000, code = "range"))]
+    pub guard_floor: i32,
+    /// Or so many of a hundred of the source's users, whichever is more. With 100, nothing is ever held.
+    #[validate(range(min = 0, max = 100, code = "range"))]
+    pub guard_percent: i32,
 }
 
 impl Default for SourceFields {
@@ -62,6 +68,8 @@ impl Default for SourceFields {
             delete_after_days: 30,
             link_policy: LinkPolicy::None,
             link_superusers: false,
+            guard_floor: 10,
+            guard_percent: 10,
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::Visit;
+use crate::brake::Brake;
 use crate::creating::complete;
 use crate::held::Held;
 use crate::identity::Properties;
@@ -54,6 +55,7 @@ impl Inbound {
             Verb::Replace => visit.dialect,
             Verb::Patch => wish::dialect_of(&body, visit.dialect),
         };
+        visit.notes.say("dialect", dialect.name);
         let (change, wish) = wish::change(self.schemas.of(kind), kind, verb, body, &dialect)?;
         if let Change::Replace(resource) = &change {
             visit.notes.say("ignored", notes::ignored(&sent, resource));
@@ -73,12 +75,20 @@ impl Inbound {
             is_mapped: is_mapped(visit, kind),
             with_related: !is_quiet && projection.returns(related_name(kind)),
             schemas: self.schemas.clone(),
+            brake: Brake::of(&visit.source, self.parts.clock.now()),
             now: self.parts.clock.now(),
         });
         let mut mapped = None;
         for _ in 0..ROUNDS {
             let (unit, properties) = (Arc::clone(&plan), mapped.take());
-            let step = self.parts.store.write(move |conn| unit.run(conn, properties.as_ref())).await?;
+            let step = self.parts.store.write(move |conn| unit.run(conn, properties.as_ref())).await;
+            let step = match step {
+                Err(error @ InboundError::Held(_)) => {
+                    self.note_held(visit, plan.brake).await;
+                    return Err(error);
+                }
+                step => step?,
+            };
             match step {
                 Step::Done { found, related, changed } => {
                     if changed.is_empty() && plan.wish.is_keep() {
@@ -113,14 +123,20 @@ impl Inbound {
         let (source, id, now) = (visit.source.id, key(kind, id)?, self.parts.clock.now());
         let (if_match, policy) = (if_match.map(str::to_owned), visit.source.fields.delete_policy);
         visit.notes.say("outcome", policy.as_str());
-        self.parts
+        let brake = Brake::of(&visit.source, now);
+        let done = self
+            .parts
             .store
             .write(move |conn| {
                 let held = Held::lock(conn, source, kind, id)?.ok_or(InboundError::NotFound { kind })?;
                 judge_version(&held.found(), if_match.as_deref())?;
-                Ok::<_, InboundError>(held.delete(conn, policy, now)?)
+                held.delete(conn, policy, brake, now)
             })
-            .await
+            .await;
+        if let Err(InboundError::Held(_)) = &done {
+            self.note_held(visit, brake).await;
+        }
+        done
     }
 }
 
@@ -136,6 +152,7 @@ struct Plan {
     is_mapped: bool,
     with_related: bool,
     schemas: Schemas,
+    brake: Brake,
     now: Timestamp,
 }
 
@@ -176,8 +193,7 @@ impl Plan {
             if found.resource.get("externalId").and_then(Value::as_str) != external_id.as_deref() {
                 changed.push("externalId".to_owned());
             }
-            changed.dedup();
-            held.write(conn, resource, external_id, properties, self.now)?;
+            held.write(conn, resource, external_id, properties, self.brake, self.now)?;
         }
         if let Held::Group(_, group) = &held {
             self.wish.grant(conn, self.source, group.id, schema, self.now)?;

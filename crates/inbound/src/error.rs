@@ -23,6 +23,10 @@ pub enum InboundError {
     #[error("the token does not open this: {0}")]
     Forbidden(&'static str),
 
+    /// Too many users are being deactivated or deleted.
+    #[error("{0}")]
+    Held(String),
+
     /// Not there, or another source's.
     #[error("there is no {kind} with this id")]
     NotFound { kind: ResourceKind },

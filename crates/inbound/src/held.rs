@@ -14,6 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::brake::Brake;
 use crate::error::unfit;
 use crate::identity::{self, Properties};
 use crate::shown::Found;
@@ -113,6 +114,7 @@ impl Held {
         resource: Attributes,
         external_id: Option<String>,
         properties: &Properties,
+        brake: Brake,
         now: Timestamp,
     ) -> Result<(), InboundError> {
         let source = self.link().fields.source;
@@ -122,6 +124,9 @@ impl Held {
                 identity::base_user(&resource, &mut fields);
                 properties.put_on_user(&mut fields);
                 identity::judge_user(&fields)?;
+                if user.fields.is_active && !fields.is_active {
+                    brake.take(conn)?;
+                }
                 if fields.username != user.fields.username {
                     returning::give_way(conn, source, ResourceKind::User, &fields.username, now)?;
                 }
@@ -152,21 +157,33 @@ impl Held {
         &self,
         conn: &mut Conn,
         policy: DeletePolicy,
+        brake: Brake,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), InboundError> {
         let link = self.link();
         let object = link.fields.object;
         if source_links::keys_of(conn, object)?.iter().any(|other| other.id != link.fields.id) {
-            return source_links::delete(conn, object.kind(), &link.fields.id);
+            return Ok(source_links::delete(conn, object.kind(), &link.fields.id)?);
+        }
+        let is_loss = match (self, policy) {
+            (Self::Group(..), _) | (_, DeletePolicy::Unlink) => false,
+            (Self::User(_, user), DeletePolicy::Deactivate | DeletePolicy::DeactivateThenDelete) => {
+                user.fields.is_active
+            }
+            (Self::User(..), DeletePolicy::Delete) => true,
+        };
+        if is_loss {
+            brake.take(conn)?;
         }
         match (policy, object) {
-            (DeletePolicy::Unlink, _) => source_links::delete(conn, object.kind(), &link.fields.id),
+            (DeletePolicy::Unlink, _) => source_links::delete(conn, object.kind(), &link.fields.id)?,
             (DeletePolicy::Deactivate | DeletePolicy::DeactivateThenDelete, _) => {
-                departed::depart(conn, link, now)
+                departed::depart(conn, link, now)?;
             }
-            (DeletePolicy::Delete, ObjectId::User(pk)) => users::delete(conn, pk, now),
-            (DeletePolicy::Delete, ObjectId::Group(id)) => groups::delete(conn, id, now),
+            (DeletePolicy::Delete, ObjectId::User(pk)) => users::delete(conn, pk, now)?,
+            (DeletePolicy::Delete, ObjectId::Group(id)) => groups::delete(conn, id, now)?,
         }
+        Ok(())
     }
 }
 

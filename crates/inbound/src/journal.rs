@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::TimeDelta;
 use scimitar_domain::{SourceId, SourceLogEntry, Timestamp};
 use scimitar_store::{Store, StoreError, source_log, sources};
-use serde_json::json;
 
 /// Entries that wait in memory.
 const MOST_WAITING: usize = 2048;
@@ -101,6 +100,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;

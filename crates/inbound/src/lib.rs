@@ -9,6 +9,7 @@
 
 mod access;
 mod adopting;
+mod brake;
 mod bulk;
 mod changing;
 mod creating;
@@ -33,6 +34,7 @@ mod uses;
 mod wish;
 
 pub use access::Visit;
+pub use brake::RELEASED_FOR;
 pub use bulk::Refusal;
 pub use error::InboundError;
 pub use log::Asked;

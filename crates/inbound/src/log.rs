@@ -49,7 +49,7 @@ impl Inbound {
     fn tell(&self, of: Of, notes: &Notes, dialect: &str, asked: Asked<'_>) {
         let mut detail = notes.told();
         if let Some(detail) = detail.as_object_mut() {
-            if !dialect.is_empty() {
+            if !dialect.is_empty() && !detail.contains_key("dialect") {
                 detail.insert("dialect".to_owned(), json!(dialect));
             }
             if let Some(error) = asked.error {

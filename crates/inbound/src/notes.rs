@@ -143,12 +143,12 @@ pub(crate) fn operations(body: &Value) -> Vec<Value> {
     told.take(MOST).collect()
 }
 
-/// The attributes that differ.
+/// The attributes that differ, but for the `externalId`, which is stored beside them.
 pub(crate) fn changed(before: &Attributes, after: &Attributes) -> Vec<String> {
     let gone = before.keys().filter(|name| !after.contains_key(*name));
     let differ = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
     let mut names: Vec<String> =
-        differ.chain(gone).filter(|name| *name != "id").map(|name| without_values(name)).collect();
+        differ.chain(gone).filter(|name| !matches!(name.as_str(), "id" | "externalId")).map(|name| without_values(name)).collect();
     names.sort_unstable();
     names.dedup();
     names.truncate(MOST);

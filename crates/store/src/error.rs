@@ -287,6 +287,7 @@ impl fmt::Display for Unique {
             Self::SourceLinkObject => "object at this source",
             Self::SourceLinkExternalId => "external id at this source",
             Self::SourceLinkUserName => "userName at this source",
+            Self::SourceTokenName => "name of a token of this source",
         })
     }
 }

@@ -53,6 +53,28 @@ impl GuardLimits {
     }
 }
 
+impl Guard {
+    /// Whether a new window begins. What is held does not trickle through, a window at a time.
+    pub(crate) fn is_over(&self, limits: GuardLimits, now: Timestamp) -> bool {
+        self.held_since.is_none() && now >= self.since + limits.window
+    }
+
+    /// Whether `n` more are granted; with `counts`, they count as taken or held.
+    pub(crate) fn ask(&mut self, n: i64, counts: bool, limits: GuardLimits, now: Timestamp) -> bool {
+        let approved = self.approved_until.is_some_and(|until| now < until);
+        let fits = self.held_since.is_none() && self.taken.saturating_add(n) <= limits.room(self.managed);
+        let granted = approved || fits;
+        if granted && counts {
+            self.taken = self.taken.saturating_add(n);
+        }
+        if !granted {
+            self.held = if counts { self.held.saturating_add(n) } else { self.held.max(n) };
+            self.held_since = self.held_since.or(Some(now));
+        }
+        granted
+    }
+}
+
 /// Ask for one destructive step. When it is granted it counts.
 pub fn take(
     conn: &mut Conn,
@@ -94,20 +116,11 @@ fn ask(
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
     let mut guard = match locked(conn, provider)? {
-        Some(guard) if guard.held_since.is_some() || now < guard.since + limits.window => guard,
+        Some(guard) if !guard.is_over(limits, now) => guard,
         Some(guard) => Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? },
         None => begun(conn, provider, now)?,
     };
-    let approved = guard.approved_until.is_some_and(|until| now < until);
-    let fits = guard.held_since.is_none() && guard.taken.saturating_add(n) <= limits.room(guard.managed);
-    let granted = approved || fits;
-    if granted && counts {
-        guard.taken = guard.taken.saturating_add(n);
-    }
-    if !granted {
-        guard.held = if counts { guard.held.saturating_add(n) } else { guard.held.max(n) };
-        guard.held_since = guard.held_since.or(Some(now));
-    }
+    let granted = guard.ask(n, counts, limits, now);
     write(conn, provider, &guard)?;
     Ok(if granted { Verdict::Granted } else { Verdict::Held(guard) })
 }

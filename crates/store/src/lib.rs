@@ -39,6 +39,7 @@ mod schema;
 pub mod scope;
 mod search;
 mod session;
+pub mod source_guards;
 pub mod source_links;
 pub mod source_log;
 pub mod source_tokens;

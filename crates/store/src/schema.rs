@@ -5,7 +5,7 @@ mod inbound;
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub(crate) use self::inbound::{
-    source_departed, source_links, source_log, source_mappings, source_tokens, sources,
+    source_departed, source_guards, source_links, source_log, source_mappings, source_tokens, sources,
 };
 
 table! {
@@ -382,6 +382,7 @@ joinable!(source_links -> groups (group_id));
 joinable!(source_departed -> sources (source_id));
 joinable!(source_tokens -> sources (source_id));
 joinable!(source_log -> sources (source_id));
+joinable!(source_guards -> sources (source_id));
 
 allow_tables_to_appear_in_same_query!(
     installation,
@@ -408,6 +409,7 @@ allow_tables_to_appear_in_same_query!(
     source_departed,
     source_tokens,
     source_log,
+    source_guards,
     changes,
     jobs,
     lanes,
@@ -445,7 +447,7 @@ mod tests {
             conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
             applications, providers, provider_mappings, provider_group_filters, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
-            source_log,
+            source_log, source_guards,
             changes, jobs, lanes, guards,
         );
     }

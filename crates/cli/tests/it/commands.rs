@@ -71,3 +71,17 @@ async fn a_worker_works_until_it_is_told_to_end() -> Result<()> {
     assert!(worker.terminate()?.success());
     Ok(())
 }
+
+#[tokio::test]
+async fn what_the_guard_of_a_source_holds_is_released_beside_a_running_service() -> Result<()> {
+    let site = Site::new()?;
+    let program = site.start()?;
+    let said = site.run(&["token", "create", "--user", "akadmin"])?;
+    let api = Api::new(program.address(), said.out.trim())?;
+    api.create("/sources/scim/", &serde_json::json!({"name": "Entra", "slug": "entra"})).await?;
+    let said = site.run(&["source", "release", "entra"])?;
+    assert_eq!((said.code, said.out.lines().count()), (0, 1), "{}", said.err);
+    site.run(&["source", "release", "nobody"])?
+        .check_failure("there is no source `nobody`", "exactly as they are");
+    Ok(())
+}

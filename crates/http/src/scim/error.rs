@@ -17,6 +17,9 @@ use crate::error::{chain, is_for_later};
 /// For how many seconds a client should leave us alone when the database cannot keep up.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
+/// The same where people have to agree first, which takes them longer.
+const AFTER_RELEASE_SECONDS: HeaderValue = HeaderValue::from_static("600");
+
 /// What a handler answers instead of a resource. `Display` is what the client reads.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScimError {
@@ -66,6 +69,7 @@ impl ScimError {
             Self::Inbound(InboundError::Unauthorized) => (401, None),
             Self::Inbound(InboundError::Disabled { slug: _ } | InboundError::Forbidden(_))
             | Self::Unfiltered => (403, None),
+            Self::Inbound(InboundError::Held(_)) => (429, None),
             Self::Inbound(InboundError::NotFound { kind: _ }) | Self::NotFound => (404, None),
             Self::Inbound(InboundError::Contended | InboundError::Unmapped { source: _ }) => (503, None),
             Self::Inbound(InboundError::Mapping { name: _, source: _ }) => of(Reason::InvalidValue),
@@ -92,6 +96,7 @@ impl ScimError {
                 | InboundError::Unauthorized
                 | InboundError::Disabled { slug: _ }
                 | InboundError::Forbidden(_)
+                | InboundError::Held(_)
                 | InboundError::NotFound { kind: _ }
                 | InboundError::Contended => false,
             },
@@ -127,6 +132,7 @@ impl ResponseError for ScimError {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\"")))
             }
             StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, RETRY_AFTER_SECONDS)),
+            StatusCode::TOO_MANY_REQUESTS => Some((RETRY_AFTER, AFTER_RELEASE_SECONDS)),
             _other => None,
         };
         let header = match self {

@@ -2,6 +2,7 @@
 
 mod log;
 mod read;
+mod release;
 pub(super) mod show;
 mod tokens;
 pub(super) mod used_by;
@@ -35,6 +36,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(destroy)
         .service(used_by::used_by)
         .service(log::log)
+        .service(release::release)
         .service(tokens::list)
         .service(tokens::create)
         .service(tokens::destroy);

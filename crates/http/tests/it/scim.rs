@@ -2,6 +2,7 @@
 //! paragraph is that of the requirement which it holds.
 
 mod behaviour;
+mod brake;
 mod bulk;
 mod concurrency;
 mod conversations;

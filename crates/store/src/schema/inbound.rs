@@ -19,6 +19,8 @@ table! {
         delete_after_days -> Integer,
         link_policy -> Text,
         link_superusers -> Bool,
+        guard_floor -> Integer,
+        guard_percent -> Integer,
     }
 }
 
@@ -103,5 +105,20 @@ table! {
         micros -> BigInt,
         object -> Nullable<Text>,
         detail -> Doc,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::sql_types::{Id, Instant};
+
+    source_guards (source_id) {
+        source_id -> Id,
+        since -> Instant,
+        managed -> BigInt,
+        taken -> BigInt,
+        held -> BigInt,
+        held_since -> Nullable<Instant>,
+        approved_until -> Nullable<Instant>,
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct SettingsRow<'a> {
     delete_after_days: i32,
     link_policy: &'static str,
     link_superusers: bool,
+    guard_floor: i32,
+    guard_percent: i32,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -34,6 +36,8 @@ impl<'a> SettingsRow<'a> {
             delete_after_days: fields.delete_after_days,
             link_policy: fields.link_policy.as_str(),
             link_superusers: fields.link_superusers,
+            guard_floor: fields.guard_floor,
+            guard_percent: fields.guard_percent,
         }
     }
 }
@@ -53,6 +57,8 @@ pub(super) struct SourceRow {
     delete_after_days: i32,
     link_policy: String,
     link_superusers: bool,
+    guard_floor: i32,
+    guard_percent: i32,
 }
 
 type Lists = BTreeMap<(Key, bool), Vec<MappingId>>;
@@ -92,6 +98,8 @@ impl SourceRow {
                 delete_after_days: self.delete_after_days,
                 link_policy,
                 link_superusers: self.link_superusers,
+                guard_floor: self.guard_floor,
+                guard_percent: self.guard_percent,
             },
             managed: self.managed,
         })

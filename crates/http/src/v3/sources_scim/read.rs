@@ -28,6 +28,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: SourceFields) -> 
     reader.integer("delete_after_days", &mut fields.delete_after_days);
     reader.choice("link_policy", &mut fields.link_policy);
     reader.boolean("link_superusers", &mut fields.link_superusers);
+    reader.integer("guard_floor", &mut fields.guard_floor);
+    reader.integer("guard_percent", &mut fields.guard_percent);
     reader.judge(&fields, &[]);
     Draft { fields, errors: reader.into_errors() }
 }

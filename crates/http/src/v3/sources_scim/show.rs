@@ -8,8 +8,9 @@ use scimitar_api::{
     DeletePolicyEnum, LinkPolicyEnum, PolicyEngineMode, ScimSource, Source as AnySource, Token, TypeCreate,
     UserMatchingModeEnum,
 };
-use scimitar_domain::{DeletePolicy, InstallId, LinkPolicy, MappingId, Source, TokenId};
-use scimitar_store::{Conn, StoreError, tokens};
+use scimitar_domain::{DeletePolicy, InstallId, LinkPolicy, MappingId, Source, SourceId, TokenId};
+use scimitar_store::guards::Guard;
+use scimitar_store::{Conn, StoreError, source_guards, tokens};
 
 use crate::error::{ApiError, Model};
 use crate::origin::Origin;
@@ -32,7 +33,13 @@ pub(super) fn sources(
     let found: BTreeMap<Uuid, Token> =
         token_show::tokens(conn, &found, install)?.into_iter().map(|token| (token.pk, token)).collect();
     // A source's token cannot be missing: the database says which it is.
-    Ok(rows.iter().filter_map(|row| Some(source_of(row, found.get(&row.token.0)?.clone(), origin))).collect())
+    let ids: Vec<SourceId> = rows.iter().map(|source| source.id).collect();
+    let guards: BTreeMap<SourceId, Guard> = source_guards::find_many(conn, &ids)?.into_iter().collect();
+    let shown = rows.iter().filter_map(|row| {
+        let token = found.get(&row.token.0)?.clone();
+        Some(source_of(row, token, guards.get(&row.id), origin))
+    });
+    Ok(shown.collect())
 }
 
 pub(super) fn source(
@@ -45,7 +52,7 @@ pub(super) fn source(
     shown.into_iter().next().ok_or(ApiError::NoMatch(Model::ScimSource))
 }
 
-fn source_of(source: &Source, token: Token, origin: &Origin) -> ScimSource {
+fn source_of(source: &Source, token: Token, guard: Option<&Guard>, origin: &Origin) -> ScimSource {
     let fields = &source.fields;
     ScimSource {
         pk: source.id.0,
@@ -74,6 +81,9 @@ fn source_of(source: &Source, token: Token, origin: &Origin) -> ScimSource {
             LinkPolicy::ExternalId => LinkPolicyEnum::ExternalId,
         },
         link_superusers: fields.link_superusers,
+        guard_floor: fields.guard_floor,
+        guard_percent: fields.guard_percent,
+        guard_held_since: guard.and_then(|guard| guard.held_since).map(Into::into),
         root_url: origin.of_source(&fields.slug),
         token_obj: token,
     }

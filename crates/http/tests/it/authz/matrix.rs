@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 100] = [
+const ADMINISTRATORS: [&str; 101] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -205,6 +205,7 @@ const ADMINISTRATORS: [&str; 100] = [
     "sources_scim_list",
     "sources_scim_log_list",
     "sources_scim_partial_update",
+    "sources_scim_release_create",
     "sources_scim_retrieve",
     "sources_scim_tokens_create",
     "sources_scim_tokens_destroy",

@@ -41,7 +41,7 @@ async fn each_request_is_told_with_what_came_of_it() {
     assert_eq!(same["detail"]["outcome"], "nothing differs from what is there");
     assert_eq!(changed["detail"]["changed"], json!(["title"]));
     assert_eq!(changed["detail"]["understood"][0]["path"], "title");
-    assert_eq!(changed["detail"]["dialect"], "generic");
+    assert_eq!(changed["detail"]["dialect"], "entra");
     assert_eq!((&created["object"], &created["detail"]["outcome"]), (&json!(user), &json!("created")));
     let ignored = created["detail"]["ignored"].to_string();
     assert!(ignored.contains("shoeSize") && ignored.contains("the service says this itself"), "{ignored}");

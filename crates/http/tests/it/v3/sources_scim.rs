@@ -50,6 +50,9 @@ async fn a_source_lives_from_creation_to_deletion() {
             "delete_after_days": 30,
             "link_policy": "none",
             "link_superusers": false,
+            "guard_floor": 10,
+            "guard_percent": 10,
+            "guard_held_since": null,
             "root_url": "http://id.example.com/source/scim/entra/v2",
             "token_obj": null,
         })
