@@ -147,8 +147,11 @@ pub(crate) fn operations(body: &Value) -> Vec<Value> {
 pub(crate) fn changed(before: &Attributes, after: &Attributes) -> Vec<String> {
     let gone = before.keys().filter(|name| !after.contains_key(*name));
     let differ = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
-    let mut names: Vec<String> =
-        differ.chain(gone).filter(|name| !matches!(name.as_str(), "id" | "externalId")).map(|name| without_values(name)).collect();
+    let mut names: Vec<String> = differ
+        .chain(gone)
+        .filter(|name| !matches!(name.as_str(), "id" | "externalId"))
+        .map(|name| without_values(name))
+        .collect();
     names.sort_unstable();
     names.dedup();
     names.truncate(MOST);
@@ -229,7 +232,7 @@ mod tests {
                    "emails": [{"value": "string"}]})
         );
         let wide: Map<String, Value> =
-            (0..10_000).map(|n| (format!("a{n}"), json!(["canary"; 50]))).collect();
+            (0..10_000).map(|n| (format!("a{n}"), json!(vec!["canary"; 50]))).collect();
         let told = form(&Value::Object(wide)).to_string();
         assert!(told.len() < 20_000 && !told.contains("canary"), "{}", told.len());
         let deep = (0..50).fold(json!("canary"), |inner, _| json!({"a": inner}));

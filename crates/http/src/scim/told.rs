@@ -64,21 +64,19 @@ fn asked<'a>(
 /// The address below the source's.
 fn address(path: &str, query: &str) -> String {
     let below = path.strip_prefix(PREFIX).unwrap_or(path);
-    let mut parts = below.split('/').filter(|part| !part.is_empty()).skip(2);
-    let mut told = parts.by_ref().map(|part| format!("/{part}")).collect::<String>();
+    let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).skip(2).collect();
+    let path = if parts.is_empty() { String::new() } else { format!("/{}", parts.join("/")) };
     let pairs = web::Query::<Vec<(String, String)>>::from_query(query);
     let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
-    for (n, (name, value)) in pairs.iter().enumerate() {
-        let lower = name.to_ascii_lowercase();
-        let value = match &*lower {
-            "filter" => without_values(value),
-            plain if PLAIN.contains(&plain) => without_values(value),
-            _other => "…".to_owned(),
-        };
-        told.push(if n == 0 { '?' } else { '&' });
-        told.push_str(&format!("{}={value}", without_values(name)));
-    }
-    told
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| pair(name, value)).collect();
+    if pairs.is_empty() { path } else { format!("{path}?{}", pairs.join("&")) }
+}
+
+fn pair(name: &str, value: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let is_told = lower == "filter" || PLAIN.contains(&&*lower);
+    let value = if is_told { without_values(value) } else { "…".to_owned() };
+    format!("{}={value}", without_values(name))
 }
 
 #[cfg(test)]
