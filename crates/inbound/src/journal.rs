@@ -119,6 +119,11 @@ mod tests {
         }
     }
 
+    fn counts(journal: &Journal) -> (usize, u64) {
+        let waiting = journal.lock();
+        (waiting.entries.len(), waiting.n_lost)
+    }
+
     #[test]
     fn what_waits_is_bounded_and_reads_are_left_out_first() {
         let journal = Journal::default();
@@ -126,11 +131,11 @@ mod tests {
         for _ in 0..=MOST_READS {
             journal.push(of(), entry("GET"));
         }
-        assert_eq!((journal.lock().entries.len(), journal.lock().n_lost), (MOST_READS, 1));
+        assert_eq!(counts(&journal), (MOST_READS, 1));
         for _ in 0..MOST_WAITING {
             journal.push(of(), entry("POST"));
         }
         let n_lost = u64::try_from(MOST_READS).unwrap() + 1;
-        assert_eq!((journal.lock().entries.len(), journal.lock().n_lost), (MOST_WAITING, n_lost));
+        assert_eq!(counts(&journal), (MOST_WAITING, n_lost));
     }
 }
