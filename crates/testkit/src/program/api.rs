@@ -52,7 +52,9 @@ impl Api {
 
     /// Make a source, and be the identity provider that pushes into it: paths begin below its service.
     pub async fn source(&self, slug: &str) -> Result<Self> {
-        let source = self.create("/sources/scim/", &json!({ "name": slug, "slug": slug })).await?;
+        // Whoever pushes here deactivates and deletes as it likes.
+        let fields = json!({ "name": slug, "slug": slug, "guard_percent": 100 });
+        let source = self.create("/sources/scim/", &fields).await?;
         let token = text(source.get("token_obj").unwrap_or(&Value::Null), "identifier")?;
         let key = self.read(&format!("/core/tokens/{token}/view_key/")).await?;
         let (prefix, token) = (format!("/source/scim/{slug}/v2"), text(&key, "key")?);

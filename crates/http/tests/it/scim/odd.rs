@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ENTERPRISE, ada, below, id_of, make_user, patch, source};
+use super::{ENTERPRISE, ada, below, id_of, make_user, patch, source, source_with};
 use crate::harness::{Answer, Api, Client};
 
 /// What a refusal may say is wrong (RFC 7644 §3.12).
@@ -125,7 +125,7 @@ async fn attributes(client: &Client, schema: &str, prefix: &str) -> Vec<String> 
 #[tokio::test]
 async fn requirement_131_no_value_of_any_attribute_is_the_fault_of_the_service() {
     let api = Api::start().await;
-    let (_, client) = source(&api, "entra").await;
+    let (_, client) = source_with(&api, "entra", |source| source.guard_percent = 100).await;
     let places = places(&client).await;
     let core = "urn:ietf:params:scim:schemas:core:2.0";
     let mut users = attributes(&client, &format!("{core}:User"), "").await;
