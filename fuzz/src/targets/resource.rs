@@ -20,14 +20,14 @@ pub(crate) fn run(world: &World, input: &[u8]) -> Result<()> {
     for kind in [&world.users, &world.groups] {
         let Ok(kept) = read(kind, body.clone(), &dialect) else { continue };
         let again = read(kind, Value::Object(kept.clone()), &dialect)?;
-        ensure!(again == kept, "what was kept is kept as something else");
+        ensure!(again == kept, "what was kept is kept as something else: {kept:?} became {again:?}");
         ensure!(
             !kept.contains_key("id") && !kept.contains_key("meta"),
             "what is ours was taken from a client"
         );
         // To put what is there is to change nothing.
         let replaced = replace(kind, &kept, kept.clone(), &dialect)?;
-        ensure!(replaced == kept, "a PUT of what is there changed it");
+        ensure!(replaced == kept, "a PUT of what is there changed it: {kept:?} became {replaced:?}");
     }
     Ok(())
 }

@@ -23,12 +23,15 @@ pub fn replace(
     for extension in &kind.extensions {
         let id = &*extension.schema.id;
         let Some(Value::Object(current)) = current.get(id) else { continue };
-        let mut inner = match incoming.remove(id) {
+        // It keeps its place: the order of the extensions is the order of `schemas`.
+        let mut inner = match incoming.get_mut(id).map(Value::take) {
             Some(Value::Object(inner)) => inner,
             Some(_) | None => Attributes::new(),
         };
         replace_in(extension.schema.attributes.iter(), current, &mut inner, dialect)?;
-        if !inner.is_empty() {
+        if inner.is_empty() {
+            incoming.shift_remove(id);
+        } else {
             incoming.insert(id.to_owned(), Value::Object(inner));
         }
     }

@@ -340,6 +340,18 @@ fn another_manager_has_another_name() {
 }
 
 #[test]
+fn a_put_leaves_the_extensions_in_their_order() {
+    let body = json!({
+        "userName": "ada",
+        urn::ENTERPRISE_USER: {"department": "R"},
+        "urn:example:badge": {"colour": "red"},
+    });
+    let kept = kept(body, &Dialect::GENERIC);
+    let replaced = replace(&fixture::users(), &kept, kept.clone(), &Dialect::GENERIC).unwrap();
+    assert_eq!(replaced["schemas"], kept["schemas"]);
+}
+
+#[test]
 fn a_put_gives_back_the_same_when_nothing_changed() {
     let users = fixture::users();
     for (name, person) in fixture::people() {
