@@ -11,6 +11,7 @@ mod discovery;
 mod error;
 mod serve;
 mod strict;
+mod token;
 mod told;
 mod visitor;
 

@@ -7,7 +7,7 @@ use scimitar_scim::{Dialect, ResourceKind};
 use scimitar_store::{Conn, Keyring, StoreError, source_tokens, sources, tokens, users};
 
 use crate::notes::Notes;
-use crate::{Inbound, InboundError};
+use crate::{Inbound, InboundError, granting};
 
 /// An admitted client, and the source that it speaks for.
 #[derive(Debug, Clone)]
@@ -80,7 +80,11 @@ fn open(
         let source = source.filter(|source| is_good && source.account == account.pk);
         return Ok(source.map(|source| Opened { source, scope: SourceScope::ALL, to_note: None }));
     }
-    let token = source_tokens::authenticate(conn, keyring, key)?.filter(|token| !token.is_expired(now));
+    let token = match granting::opened(keyring, key, now) {
+        Some(id) => source_tokens::find(conn, id)?,
+        None => source_tokens::authenticate(conn, keyring, key)?,
+    };
+    let token = token.filter(|token| !token.is_expired(now));
     let Some(token) = token else { return Ok(None) };
     let Some(source) = sources::find(conn, token.source)? else { return Ok(None) };
     if !users::get(conn, source.account)?.fields.is_active {

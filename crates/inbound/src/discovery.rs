@@ -31,12 +31,20 @@ impl Inbound {
                 max_page_size: MAX_PAGE,
                 cursor_timeout: None,
             },
-            schemes: vec![AuthenticationScheme {
-                kind: "oauthbearertoken".to_owned(),
-                name: "OAuth Bearer Token".to_owned(),
-                description: "The token of the source, in the header `Authorization`".to_owned(),
-                spec_uri: Some("https://www.rfc-editor.org/info/rfc6750".to_owned()),
-            }],
+            schemes: vec![
+                AuthenticationScheme {
+                    kind: "oauthbearertoken".to_owned(),
+                    name: "OAuth Bearer Token".to_owned(),
+                    description: "The token of the source, in the header `Authorization`".to_owned(),
+                    spec_uri: Some("https://www.rfc-editor.org/info/rfc6750".to_owned()),
+                },
+                AuthenticationScheme {
+                    kind: "oauth2".to_owned(),
+                    name: "OAuth 2 Client Credentials".to_owned(),
+                    description: "An access token of the source's token endpoint, `oauth2/token`".to_owned(),
+                    spec_uri: Some("https://www.rfc-editor.org/info/rfc6749".to_owned()),
+                },
+            ],
         };
         provider.document(&visit.base)
     }

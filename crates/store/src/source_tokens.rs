@@ -57,6 +57,12 @@ pub fn authenticate(
     Ok(None)
 }
 
+pub fn find(conn: &mut Conn, id: SourceTokenId) -> Result<Option<SourceToken>, StoreError> {
+    let row: Option<SourceTokenRow> =
+        source_tokens::table.find(Key::from(id)).select(COLUMNS).first(conn).optional()?;
+    Ok(row.map(SourceToken::from))
+}
+
 /// The tokens of a source, the oldest first.
 pub fn of_source(conn: &mut Conn, source: SourceId) -> Result<Vec<SourceToken>, StoreError> {
     let rows: Vec<SourceTokenRow> = source_tokens::table

@@ -13,11 +13,12 @@ use super::address::{PREFIX, Place};
 use super::body::{self, Body};
 use super::error::ScimError;
 use super::visitor::Visitor;
-use super::{answer, discovery, told};
+use super::{answer, discovery, token, told};
 use crate::app::App;
 
 /// Everything below the prefix.
 pub(crate) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource(format!("{PREFIX}/{{slug}}/oauth2/token")).route(web::post().to(token::grant)));
     cfg.service(web::resource([format!("{PREFIX}/{{tail:.*}}"), PREFIX.to_owned()]).to(serve));
 }
 

@@ -11,6 +11,7 @@ mod directory;
 mod groups;
 mod linking;
 mod log;
+mod oauth;
 mod odd;
 mod ownership;
 mod reading;
