@@ -14,7 +14,7 @@ async fn told(api: &Api, query: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn each_request_is_told_with_what_came_of_it() {
+async fn requirement_132_each_request_is_told_with_what_came_of_it() {
     let api = Api::start().await;
     let (_, client) = source(&api, "entra").await;
     let client = client.with("user-agent", "canary-agent/1");
