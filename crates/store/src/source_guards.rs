@@ -51,10 +51,7 @@ pub fn release(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard = match locked(conn, source)? {
-        Some(guard) => guard,
-        None => begun(conn, source, now)?,
-    };
+    let guard = locked(conn, source, now)?;
     let guard = Guard { held: 0, held_since: None, approved_until: Some(until), ..guard };
     write(conn, source, &guard)
 }
@@ -80,14 +77,29 @@ fn current(
     limits: GuardLimits,
     now: Timestamp,
 ) -> Result<Guard, StoreError> {
-    Ok(match locked(conn, source)? {
-        Some(guard) if !guard.is_over(limits, now) => guard,
-        Some(guard) => Guard { approved_until: guard.approved_until, ..begun(conn, source, now)? },
-        None => begun(conn, source, now)?,
-    })
+    let guard = locked(conn, source, now)?;
+    if !guard.is_over(limits, now) {
+        return Ok(guard);
+    }
+    Ok(Guard { approved_until: guard.approved_until, ..begun(conn, source, now)? })
 }
 
-fn locked(conn: &mut Conn, source: SourceId) -> Result<Option<Guard>, StoreError> {
+/// The guard, which nobody else changes until the end of the unit. One that is not there yet is made first: of two who
+/// find none, each would count for itself.
+fn locked(conn: &mut Conn, source: SourceId, now: Timestamp) -> Result<Guard, StoreError> {
+    if let Some(guard) = lock(conn, source)? {
+        return Ok(guard);
+    }
+    let row = Row::of(source, &begun(conn, source, now)?);
+    on_backend!(conn, |conn| diesel::insert_into(source_guards::table)
+        .values(&row)
+        .on_conflict(source_guards::source_id)
+        .do_nothing()
+        .execute(conn))?;
+    lock(conn, source)?.ok_or(StoreError::NotFound("source"))
+}
+
+fn lock(conn: &mut Conn, source: SourceId) -> Result<Option<Guard>, StoreError> {
     let row: Option<Row> = match conn {
         Conn::Postgres(conn) => {
             let query = source_guards::table.find(Key::from(source)).select(Row::as_select());
@@ -106,15 +118,7 @@ fn begun(conn: &mut Conn, source: SourceId, now: Timestamp) -> Result<Guard, Sto
 }
 
 fn write(conn: &mut Conn, source: SourceId, guard: &Guard) -> Result<(), StoreError> {
-    let row = Row {
-        source_id: source.into(),
-        since: At(guard.since),
-        managed: guard.managed,
-        taken: guard.taken,
-        held: guard.held,
-        held_since: guard.held_since.map(At),
-        approved_until: guard.approved_until.map(At),
-    };
+    let row = Row::of(source, guard);
     on_backend!(conn, |conn| diesel::insert_into(source_guards::table)
         .values(&row)
         .on_conflict(source_guards::source_id)
@@ -137,6 +141,18 @@ struct Row {
 }
 
 impl Row {
+    fn of(source: SourceId, guard: &Guard) -> Self {
+        Self {
+            source_id: source.into(),
+            since: At(guard.since),
+            managed: guard.managed,
+            taken: guard.taken,
+            held: guard.held,
+            held_since: guard.held_since.map(At),
+            approved_until: guard.approved_until.map(At),
+        }
+    }
+
     fn read(self) -> Guard {
         Guard {
             since: self.since.0,
