@@ -115,11 +115,10 @@ fn ask(
     limits: GuardLimits,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let mut guard = match locked(conn, provider)? {
-        Some(guard) if !guard.is_over(limits, now) => guard,
-        Some(guard) => Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? },
-        None => begun(conn, provider, now)?,
-    };
+    let mut guard = locked(conn, provider, now)?;
+    if guard.is_over(limits, now) {
+        guard = Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? };
+    }
     let granted = guard.ask(n, counts, limits, now);
     write(conn, provider, &guard)?;
     Ok(if granted { Verdict::Granted } else { Verdict::Held(guard) })
@@ -132,11 +131,8 @@ pub fn approve(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard = match locked(conn, provider)? {
-        Some(guard) => guard,
-        None => begun(conn, provider, now)?,
-    };
-    let guard = Guard { held: 0, held_since: None, approved_until: Some(until), ..guard };
+    let guard =
+        Guard { held: 0, held_since: None, approved_until: Some(until), ..locked(conn, provider, now)? };
     write(conn, provider, &guard)?;
     diesel::update(links::table)
         .filter(links::provider_pk.eq(provider.0))
@@ -171,7 +167,22 @@ pub fn find(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, Stor
     Ok(row.map(Guard::from))
 }
 
-fn locked(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, StoreError> {
+/// The guard, which nobody else changes until the end of the unit. One that is not there yet is made first: of two
+/// who find none, each would count for itself.
+fn locked(conn: &mut Conn, provider: ProviderPk, now: Timestamp) -> Result<Guard, StoreError> {
+    if let Some(guard) = lock(conn, provider)? {
+        return Ok(guard);
+    }
+    let row = GuardRow::new(provider, &begun(conn, provider, now)?);
+    on_backend!(conn, |conn| diesel::insert_into(guards::table)
+        .values(&row)
+        .on_conflict(guards::provider_pk)
+        .do_nothing()
+        .execute(conn))?;
+    lock(conn, provider)?.ok_or(StoreError::NotFound("provider"))
+}
+
+fn lock(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, StoreError> {
     let row: Option<GuardRow> = match conn {
         Conn::Postgres(conn) => {
             let query = guards::table.find(provider.0).select(GuardRow::as_select());
