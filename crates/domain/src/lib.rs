@@ -46,7 +46,7 @@ pub use provider::{
 pub use run::{Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
 pub use source::{DeletePolicy, LinkPolicy, Source, SourceFields};
-pub use source_link::{SourceLink, SourceLinkFields};
+pub use source_link::{SourceLink, SourceLinkFields, SourceTerms, TermField};
 pub use source_log::SourceLogEntry;
 pub use source_token::{SourceScope, SourceToken, SourceTokenFields};
 pub use token::{Intent, Token, TokenFields};

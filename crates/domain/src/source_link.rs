@@ -1,14 +1,19 @@
 //! What a source knows of a user or group: under which ids, and what its client last sent.
 
+mod terms;
+
 use serde_json::Value;
 use validator::Validate;
 
+pub use self::terms::{SourceTerms, TermField};
 use crate::{ObjectId, SourceId, Timestamp, rules};
 
 /// One user or group of one source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceLink {
     pub fields: SourceLinkFields,
+    /// Its number among all, in the order in which they were made.
+    pub seq: i64,
     /// Rises with every change.
     pub version: i64,
     pub created_at: Timestamp,
@@ -42,9 +47,12 @@ impl SourceLinkFields {
         let ObjectId::User(_) = self.object else { return None };
         let resource = self.resource.as_object()?;
         let (_, name) = resource.iter().find(|(name, _)| name.eq_ignore_ascii_case("userName"))?;
-        let folded = name.as_str()?.to_lowercase();
-        let length = u64::try_from(folded.chars().count()).ok()?;
-        (1..=rules::LONGEST_KEY).contains(&length).then_some(folded)
+        terms::term(name.as_str()?)
+    }
+
+    /// What the resource is found by.
+    pub fn terms(&self) -> SourceTerms {
+        SourceTerms::of(self.object.kind(), &self.resource)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Many operations in one request (RFC 7644 §3.7): each is done or refused by itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use futures_util::future::join_all;
+use scimitar_scim::attribute;
 use scimitar_scim::message::{
     BulkLimits, BulkMethod, BulkOperation, BulkRequest, BulkResult, bulk_response, order, resolve,
 };
@@ -15,6 +17,8 @@ use crate::{Inbound, InboundError, sound};
 
 /// Operations in one request.
 pub(crate) const MAX_OPERATIONS: usize = 1000;
+/// Operations that are done at the same time: half of what shares a commit, so that others have their turn.
+const WAVE: usize = 64;
 
 /// Says an error as a status and a body.
 pub type Refusal<'a> = &'a (dyn Fn(InboundError) -> (u16, Value) + Sync);
@@ -34,26 +38,38 @@ impl Inbound {
         let limits = BulkLimits { max_operations: MAX_OPERATIONS, max_payload_size: max_payload };
         let request = BulkRequest::read(body, &limits)?;
         let plan = order(&request.operations);
-        let mut results: Vec<Option<BulkResult>> = vec![None; request.operations.len()];
-        let mut ids: HashMap<String, String> = HashMap::new();
-        let mut n_errors = 0;
-        let refused = plan.refused.into_iter().map(|(n, error)| (n, Some(error)));
-        for (n, error) in plan.order.into_iter().map(|n| (n, None)).chain(refused) {
-            if request.ends_after(n_errors) {
-                break;
+        let mut work = Work { visit, refusal, results: Vec::new(), ids: HashMap::new(), n_errors: 0 };
+        work.results.resize(request.operations.len(), None);
+        let mut waiting = plan.order.into_iter().peekable();
+        while !request.ends_after(work.n_errors)
+            && let Some(first) = waiting.next()
+        {
+            let mut wave = Wave::of(&request, first);
+            while let Some(next) = waiting.next_if(|next| wave.takes(&request, *next)) {
+                wave.numbers.push(next);
             }
-            let Some(operation) = request.operations.get(n) else { continue };
-            let outcome = match error {
-                Some(error) => Err(error.into()),
-                None => self.operation(visit, operation.clone(), &ids).await,
+            let each = |n: &usize| {
+                let operation = request.operations.get(*n).cloned();
+                let ids = &work.ids;
+                async move {
+                    match operation {
+                        Some(operation) => self.operation(visit, operation, ids).await,
+                        None => Ok(None),
+                    }
+                }
             };
-            let result = result(visit, operation, outcome, &mut ids, refusal);
-            n_errors += u64::from(result.is_error());
-            if let Some(slot) = results.get_mut(n) {
-                *slot = Some(result);
+            let outcomes = join_all(wave.numbers.iter().map(each)).await;
+            for (n, outcome) in wave.numbers.into_iter().zip(outcomes) {
+                work.note(&request, n, outcome);
             }
         }
-        Ok(bulk_response(results.into_iter().flatten().collect()))
+        for (n, error) in plan.refused {
+            if request.ends_after(work.n_errors) {
+                break;
+            }
+            work.note(&request, n, Err(error.into()));
+        }
+        Ok(bulk_response(work.results.into_iter().flatten().collect()))
     }
 
     async fn operation(
@@ -80,6 +96,61 @@ impl Inbound {
             }
             BulkMethod::Delete => self.delete(visit, id, version).await.map(|()| None),
         }
+    }
+}
+
+/// What was done so far.
+struct Work<'a> {
+    visit: &'a Visit,
+    refusal: Refusal<'a>,
+    results: Vec<Option<BulkResult>>,
+    ids: HashMap<String, String>,
+    n_errors: u64,
+}
+
+impl Work<'_> {
+    fn note(&mut self, request: &BulkRequest, n: usize, outcome: Result<Option<Reply>, InboundError>) {
+        let Some(operation) = request.operations.get(n) else { return };
+        let result = result(self.visit, operation, outcome, &mut self.ids, self.refusal);
+        self.n_errors += u64::from(result.is_error());
+        if let Some(slot) = self.results.get_mut(n) {
+            *slot = Some(result);
+        }
+    }
+}
+
+/// Operations that are done at the same time, so that they wait for the disk once: new users that have nothing to do
+/// with each other. Everything else is done one after the other, and so is all where an error may end the work.
+struct Wave {
+    numbers: Vec<usize>,
+    /// Names that are in it already, without their case: of two that are equal, the first has to be the first.
+    taken: HashSet<String>,
+    is_open: bool,
+}
+
+impl Wave {
+    fn of(request: &BulkRequest, first: usize) -> Self {
+        let mut wave = Self { numbers: vec![first], taken: HashSet::new(), is_open: true };
+        wave.is_open = request.fail_on_errors.is_none() && wave.admits(request, first);
+        wave
+    }
+
+    fn takes(&mut self, request: &BulkRequest, next: usize) -> bool {
+        self.is_open && self.numbers.len() < WAVE && self.admits(request, next)
+    }
+
+    fn admits(&mut self, request: &BulkRequest, n: usize) -> bool {
+        let Some(operation) = request.operations.get(n) else { return false };
+        let is_new_user = operation.method == BulkMethod::Post
+            && operation.path.trim_matches('/').eq_ignore_ascii_case(ResourceKind::User.endpoint());
+        let name = |name: &str| {
+            let text = attribute::get(&operation.data, name).and_then(Value::as_str)?;
+            Some(format!("{name} {}", text.to_lowercase()))
+        };
+        // A user refers to nobody but to its manager, which may be the one before it.
+        is_new_user
+            && !operation.data.to_string().contains("bulkId:")
+            && ["userName", "externalId"].into_iter().filter_map(name).all(|name| self.taken.insert(name))
     }
 }
 

@@ -205,6 +205,7 @@ impl Draft {
         let object = match self.kind {
             ResourceKind::User => {
                 let fields = self.user_fields(self.user.clone())?;
+                users::require_unlike(conn, &fields.username, None)?;
                 ObjectId::User(users::insert(conn, UserUuid(self.id), &fields, &[], self.now)?.pk)
             }
             ResourceKind::Group => {

@@ -11,6 +11,8 @@ use crate::bulk::MAX_OPERATIONS;
 pub(crate) const DEFAULT_PAGE: u64 = 100;
 /// Most resources on a page.
 pub(crate) const MAX_PAGE: u64 = 1000;
+/// For how long a cursor is good, in seconds.
+pub(crate) const CURSOR_TIMEOUT: u64 = 3600;
 
 impl Inbound {
     /// `max_payload` is how many octets of a body the caller lets through.
@@ -25,11 +27,11 @@ impl Inbound {
             sort: true,
             etag: true,
             pagination: Pagination {
-                cursor: false,
+                cursor: true,
                 index: true,
                 default_page_size: DEFAULT_PAGE,
                 max_page_size: MAX_PAGE,
-                cursor_timeout: None,
+                cursor_timeout: Some(CURSOR_TIMEOUT),
             },
             schemes: vec![
                 AuthenticationScheme {

@@ -73,21 +73,19 @@ impl Held {
         })
     }
 
-    /// What the source has of a kind, in the order in which it was made: behind `after`, without the first `skip`.
-    pub(crate) fn walk(
+    /// What has these numbers, which rise.
+    pub(crate) fn numbered(
         conn: &mut Conn,
         source: SourceId,
         kind: ResourceKind,
-        after: Option<&SourceLink>,
-        skip: i64,
-        limit: i64,
+        seqs: &[i64],
     ) -> Result<Vec<Self>, StoreError> {
         Ok(match kind {
-            ResourceKind::User => source_links::walk_users(conn, source, after, skip, limit)?
+            ResourceKind::User => source_links::users_numbered(conn, source, seqs)?
                 .into_iter()
                 .map(|(link, user)| Self::User(link, user))
                 .collect(),
-            ResourceKind::Group => source_links::walk_groups(conn, source, after, skip, limit)?
+            ResourceKind::Group => source_links::groups_numbered(conn, source, seqs)?
                 .into_iter()
                 .map(|(link, group)| Self::Group(link, group))
                 .collect(),
@@ -129,6 +127,7 @@ impl Held {
                 }
                 if fields.username != user.fields.username {
                     returning::give_way(conn, source, ResourceKind::User, &fields.username, now)?;
+                    users::require_unlike(conn, &fields.username, Some(user.pk))?;
                 }
                 users::update(conn, user.pk, &fields, None, now)?;
             }

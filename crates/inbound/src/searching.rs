@@ -1,22 +1,30 @@
 //! Resources, searched (RFC 7644 §3.4.2, §3.4.3).
 //!
-//! A filter is never applied in part. Where one of its terms names a resource by what an index knows, only that
-//! resource is looked at; otherwise all are, one page after the other. Either way the whole filter is asked of
-//! each, so that the index decides about the cost and never about the answer.
+//! A filter is never applied in part. What indexes know of it narrows the resources down to candidates, and the whole
+//! filter is asked of each of those, unless it is nothing but questions that the indexes answer for good. So an
+//! index decides about the cost and never about the answer.
 
 mod candidates;
+mod cursor;
+mod hits;
 mod mentions;
 mod question;
+mod sieve;
+mod walk;
+
+use std::sync::Arc;
 
 use scimitar_scim::message::{ListPage, Paging, SearchRequest};
 use scimitar_scim::projection::Projection;
 use scimitar_scim::sort::Sort;
 use scimitar_scim::{Reason, ResourceKind};
+use scimitar_store::Conn;
 use serde_json::Value;
 
-use self::question::{Question, Window};
+use self::cursor::Cursor;
+use self::question::{Answer, Question, Window};
 use crate::access::Visit;
-use crate::discovery::{DEFAULT_PAGE, MAX_PAGE};
+use crate::discovery::{CURSOR_TIMEOUT, DEFAULT_PAGE, MAX_PAGE};
 use crate::reading::related_name;
 use crate::reply::Wanted;
 use crate::{Inbound, InboundError, sound};
@@ -43,23 +51,55 @@ impl Inbound {
             kinds.iter().map(|kind| self.projection(visit, *kind, &wanted)).collect::<Result<_, _>>()?;
         let shows_related =
             kinds.iter().zip(&projections).any(|(kind, projection)| projection.returns(related_name(*kind)));
-        let window = window(&request)?;
-        let question = self.question(visit, kinds.clone(), &request, window, shows_related)?;
-        let answer = self.parts.store.read(move |conn| question.answer(conn)).await?;
+        let question = Arc::new(self.question(visit, kinds.clone(), &request, shows_related)?);
+        let size = request.page_size(DEFAULT_PAGE, MAX_PAGE);
+        let (answer, start, next_cursor) = match &request.paging {
+            Paging::Unsaid | Paging::Index(_) => {
+                let window = Window { start: first(&request.paging), size };
+                let answer = self.parts.store.read(move |conn| question.answer(conn, window)).await?;
+                (answer, Some(window.start), None)
+            }
+            Paging::FirstCursor => {
+                let (answer, next) = self.stage(question, None, size).await?;
+                (answer, None, next)
+            }
+            Paging::Cursor(text) => {
+                let cursor = Cursor::open(text, &self.parts.keyring, &question)?;
+                if cursor.is_older(CURSOR_TIMEOUT, self.parts.clock.now()) {
+                    let detail = format!("the cursor is older than {CURSOR_TIMEOUT} seconds: begin anew");
+                    return Err(Reason::ExpiredCursor.because(detail).into());
+                }
+                let (answer, next) = self.stage(question, Some(cursor), size).await?;
+                (answer, None, next)
+            }
+        };
         let mut resources = Vec::with_capacity(answer.page.len());
         for (found, related) in answer.page {
             let projection = kinds.iter().zip(&projections).find(|(kind, _)| **kind == found.kind);
             let Some((_, projection)) = projection else { continue };
             resources.push(Value::Object(projection.apply(found.shown(visit, &related))));
         }
-        let page = ListPage {
-            total: Some(answer.total),
-            start: Some(window.start),
-            resources,
-            next_cursor: None,
-            previous_cursor: None,
-        };
+        let page = ListPage { total: answer.total, start, resources, next_cursor, previous_cursor: None };
         Ok(page.into_value())
+    }
+
+    /// The page behind a cursor, and the cursor of the next one.
+    async fn stage(
+        &self,
+        question: Arc<Question>,
+        cursor: Option<Cursor>,
+        size: u64,
+    ) -> Result<(Answer, Option<String>), InboundError> {
+        let (unit, size) = (Arc::clone(&question), usize::try_from(size).unwrap_or(usize::MAX));
+        let stage = move |conn: &mut Conn| {
+            let (place, total) = cursor.as_ref().map(|it| (&it.place, it.total)).unzip();
+            unit.stage(conn, place, size, total.flatten())
+        };
+        let stage = self.parts.store.read(stage).await?;
+        let total = stage.answer.total;
+        let next = stage.next.map(|place| Cursor { at: self.parts.clock.now(), place, total });
+        let next = next.map(|next| next.seal(&self.parts.keyring, &question)).transpose()?;
+        Ok((stage.answer, next))
     }
 
     /// The request, judged by the schemas before the store is asked.
@@ -68,7 +108,6 @@ impl Inbound {
         visit: &Visit,
         kinds: Vec<ResourceKind>,
         request: &SearchRequest,
-        window: Window,
         shows_related: bool,
     ) -> Result<Question, InboundError> {
         let filter = match &request.filter {
@@ -89,7 +128,6 @@ impl Inbound {
             kinds,
             filter,
             sort: request.sort_by.clone().map(|by| (by, request.sort_order)),
-            window,
             shows_related,
             schemas: self.schemas.clone(),
         };
@@ -98,15 +136,10 @@ impl Inbound {
     }
 }
 
-/// Which part of the list is asked for (RFC 7644 §3.4.2.4).
-fn window(request: &SearchRequest) -> Result<Window, InboundError> {
-    let size = request.page_size(DEFAULT_PAGE, MAX_PAGE);
-    let start = match &request.paging {
-        Paging::Unsaid => 1,
+/// The number of the first resource of a page (RFC 7644 §3.4.2.4).
+fn first(paging: &Paging) -> u64 {
+    match paging {
         Paging::Index(start) => *start,
-        Paging::FirstCursor | Paging::Cursor(_) => {
-            return Err(Reason::InvalidCursor.because("lists are paged by `startIndex` here").into());
-        }
-    };
-    Ok(Window { start, size })
+        Paging::Unsaid | Paging::FirstCursor | Paging::Cursor(_) => 1,
+    }
 }

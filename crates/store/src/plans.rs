@@ -7,14 +7,19 @@ use std::sync::{Arc, Mutex};
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use scimitar_domain::{GroupId, ManualClock, Provider, ProviderFields, ProviderPk, UserKind, UserPk};
+use scimitar_domain::{
+    GroupId, ManualClock, ObjectKind, Provider, ProviderFields, ProviderPk, SourceId, TermField, UserKind,
+    UserPk,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::groups::GroupFilter;
+use crate::source_links::{Part, Probe};
 use crate::users::UserFilter;
 use crate::{
-    Conn, PageRequest, StoreError, StoreSettings, conn, groups, jobs, members, migrate, scope, users,
+    Conn, PageRequest, StoreError, StoreSettings, conn, groups, jobs, members, migrate, scope, source_links,
+    users,
 };
 
 #[derive(Debug, QueryableByName)]
@@ -162,6 +167,39 @@ fn every_filter_of_the_groups_finds_them_by_an_index() {
     check_groups(|filter| filter.members_by_pk = vec![UserPk(1)], &[], key);
     check_groups(|filter| filter.members_by_username = vec!["x".to_owned()], &[], key);
     check_groups(|_| (), &["staff"], key);
+}
+
+#[test]
+fn what_a_source_has_is_found_by_an_index() {
+    let (source, now) = (SourceId(Uuid::nil()), scimitar_domain::Clock::now(&ManualClock::default()));
+    let word = || "x".to_owned();
+    let probe = |kind: ObjectKind, probe: Probe, expected: &str| {
+        let plan = plans(|conn| source_links::matching(conn, source, kind, &probe, 0));
+        assert!(plan.iter().any(|step| step.contains(expected)), "{expected}: {plan:#?}");
+        assert!(!plan.iter().any(|step| is_whole(step) || step.contains("TEMP B-TREE")), "{plan:#?}");
+    };
+    let (user, group) = (ObjectKind::User, ObjectKind::Group);
+    probe(user, Probe::Object(Uuid::nil()), "users_uuid_key (uuid=?)");
+    probe(group, Probe::Object(Uuid::nil()), "source_links_group_key (source_id=? AND group_id=?)");
+    let by_external_id = "source_links_external_id_key (source_id=? AND kind=? AND external_id=?)";
+    probe(user, Probe::ExternalId(word()), by_external_id);
+    let by_name = "source_links_user_name_key (source_id=? AND user_name";
+    probe(user, Probe::UserName(Part::Whole(word())), by_name);
+    probe(user, Probe::UserName(Part::Start(word())), by_name);
+    let by_term = "COVERING INDEX source_terms_term_idx (source_id=? AND field=?";
+    for part in [Part::Whole(word()), Part::Start(word()), Part::Within(word())] {
+        probe(user, Probe::Term(TermField::UserEmail, part), by_term);
+    }
+    probe(user, Probe::Active(false), "source_links_is_active_idx (source_id=? AND is_active=? AND seq>?)");
+    let since = "source_links_updated_at_idx (source_id=? AND kind=? AND updated_at>?)";
+    probe(user, Probe::ChangedSince(now), since);
+    probe(user, Probe::ChangedSince(now), "users_last_updated_idx (last_updated>?)");
+    check(|conn| source_links::loose(conn, source, user, 7));
+    check(|conn| source_links::walk(conn, source, user, 7, 0, 100));
+    check(|conn| source_links::users_numbered(conn, source, &[7]));
+    let by_folded = "users_username_folded_idx (<expr>=?)";
+    let plan = plans(|conn| users::require_unlike(conn, "ada", None));
+    assert!(plan.iter().any(|step| step.contains(by_folded)), "{plan:#?}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ mod inbound;
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub(crate) use self::inbound::{
-    source_departed, source_guards, source_links, source_log, source_mappings, source_tokens, sources,
+    source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
+    sources,
 };
 
 table! {
@@ -410,6 +411,7 @@ allow_tables_to_appear_in_same_query!(
     source_tokens,
     source_log,
     source_guards,
+    source_terms,
     changes,
     jobs,
     lanes,
@@ -447,7 +449,7 @@ mod tests {
             conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
             applications, providers, provider_mappings, provider_group_filters, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
-            source_log, source_guards,
+            source_log, source_guards, source_terms,
             changes, jobs, lanes, guards,
         );
     }

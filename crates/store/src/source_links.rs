@@ -3,16 +3,23 @@
 mod list;
 mod owned;
 mod row;
+mod search;
+mod terms;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use scimitar_domain::{GroupId, ObjectId, ObjectKind, SourceId, SourceLink, SourceLinkFields, Timestamp};
 
 pub use self::list::{SourceLinkFilter, page};
 pub use self::owned::{
-    Named, count, group, groups_of, lock_group, lock_user, members, user, user_pks, walk_groups, walk_users,
+    Named, count, group, groups_numbered, groups_of, lock_group, lock_user, members, user, user_pks,
+    users_numbered, walk,
 };
 use self::row::{COLUMNS, LinkColumns, SourceLinkRow};
+pub use self::search::{Part, Probe, loose, matching};
+use crate::conn::Engine;
 use crate::links::edit::require_object;
 use crate::prepared::Prepared as _;
 use crate::schema::{source_links, sources};
@@ -21,15 +28,29 @@ use crate::{Conn, StoreError};
 
 pub fn insert(conn: &mut Conn, fields: &SourceLinkFields, now: Timestamp) -> Result<SourceLink, StoreError> {
     check_references(conn, fields)?;
+    let (terms, seq) = (fields.terms(), next_seq(conn));
     let row: SourceLinkRow = diesel::insert_into(source_links::table)
         .values((
-            LinkColumns::of(fields),
+            LinkColumns::of(fields, &terms),
+            source_links::is_loose.eq(terms.is_loose),
+            source_links::seq.eq(seq),
             source_links::created_at.eq(At(now)),
             source_links::updated_at.eq(At(now)),
         ))
         .returning(COLUMNS)
+        .prepared()
         .get_result(conn)?;
-    row.into_link()
+    let link = row.into_link()?;
+    terms::write(conn, &link, &terms)?;
+    Ok(link)
+}
+
+/// The number of a new link. SQLite has one writer, so that nobody else takes it meanwhile.
+fn next_seq(conn: &Conn) -> SqlLiteral<BigInt> {
+    match conn.engine() {
+        Engine::Postgres => sql("nextval('source_links_seq')"),
+        Engine::Sqlite => sql("(SELECT coalesce(max(seq), 0) + 1 FROM source_links)"),
+    }
 }
 
 /// Change a link, its key among it. What is already so leaves no trace.
@@ -43,17 +64,21 @@ pub fn update(
         return Ok(before.clone());
     }
     check_references(conn, fields)?;
+    let terms = fields.terms();
     let row: Option<SourceLinkRow> =
         diesel::update(source_links::table.find((before.fields.object.kind().as_str(), &before.fields.id)))
             .set((
-                LinkColumns::of(fields),
+                LinkColumns::of(fields, &terms),
                 source_links::updated_at.eq(At(now)),
                 source_links::version.eq(source_links::version + 1),
             ))
             .returning(COLUMNS)
+            .prepared()
             .get_result(conn)
             .optional()?;
-    row.ok_or(StoreError::NotFound("source link"))?.into_link()
+    let link = row.ok_or(StoreError::NotFound("source link"))?.into_link()?;
+    terms::rewrite(conn, before, &link, &terms)?;
+    Ok(link)
 }
 
 /// Note that the members of these groups have changed, so that whoever looks at a version sees that.

@@ -2,6 +2,7 @@
 
 mod find;
 mod list;
+mod name;
 mod row;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::{Conn, StoreError, buried, changes, memberships, source_links};
 
 pub use find::{find, find_by, find_by_username, find_many, get, is_superuser, superusers};
 pub use list::{Span, UserFilter, page};
+pub use name::require_unlike;
 pub(crate) use row::UserRow;
 
 /// Add a user, a member of these groups from the start.

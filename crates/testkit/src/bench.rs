@@ -8,6 +8,7 @@ mod binaries;
 mod connection;
 mod fake;
 mod figure;
+mod inbound;
 mod latency;
 mod lists;
 mod machine;
@@ -32,11 +33,19 @@ pub enum Bench {
     PostUsers,
     Start,
     Lists,
+    Inbound,
 }
 
 impl Bench {
-    pub const ALL: [Self; 6] =
-        [Self::Outbound, Self::NoChange, Self::Latency, Self::PostUsers, Self::Start, Self::Lists];
+    pub const ALL: [Self; 7] = [
+        Self::Outbound,
+        Self::NoChange,
+        Self::Latency,
+        Self::PostUsers,
+        Self::Start,
+        Self::Lists,
+        Self::Inbound,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -47,6 +56,7 @@ impl Bench {
             Self::PostUsers => "post-users",
             Self::Start => "start",
             Self::Lists => "lists",
+            Self::Inbound => "inbound",
         }
     }
 }
@@ -66,6 +76,7 @@ pub async fn run(binaries: &Binaries, benches: &[Bench], scale: f64) -> Result<S
             Bench::PostUsers => post_users::run(binaries, scale).await,
             Bench::Start => start::run(binaries, scale).await,
             Bench::Lists => lists::run(binaries, scale).await,
+            Bench::Inbound => inbound::run(binaries, scale).await,
         };
         for figure in figures.with_context(|| format!("bench {}", bench.name()))? {
             writeln!(table, "{}", figure.row(*bench))?;

@@ -1,98 +1,66 @@
-//! Which resources a filter can be true of, by what an index knows.
+//! Which resources a filter can be true of, by what indexes know.
 
-use scimitar_domain::{ObjectId, SourceId, SourceLink};
+use std::vec::IntoIter;
+
+use scimitar_domain::SourceId;
 use scimitar_scim::ResourceKind;
-use scimitar_scim::filter::{Comparison, Condition, Operand, Operator};
-use scimitar_store::{Conn, StoreError, groups, source_links, users};
-use uuid::Uuid;
+use scimitar_scim::filter::Condition;
+use scimitar_store::{Conn, StoreError, source_links};
 
-use crate::held::Held;
+use super::sieve::Sieve;
 use crate::reading::object_kind;
 
-/// Resources that are looked at at a time.
-pub(super) const PAGE: i64 = 500;
+/// The numbers of those that have to be asked, in the order in which they were made.
+pub(super) struct Candidates {
+    source: SourceId,
+    kind: ResourceKind,
+    those: Those,
+    /// Whether the filter is true of all of them, so that nobody has to ask.
+    pub(super) is_exact: bool,
+}
 
-/// All that have to be asked, a page at a time.
-pub(super) enum Candidates {
-    Few(Vec<Held>),
-    All { source: SourceId, kind: ResourceKind, after: Option<SourceLink>, is_done: bool },
+enum Those {
+    Some(IntoIter<i64>),
+    /// All behind this one; `None` when there are no more.
+    All(Option<i64>),
 }
 
 impl Candidates {
+    /// Those that are numbered higher than `after`.
     pub(super) fn of(
         conn: &mut Conn,
         source: SourceId,
         kind: ResourceKind,
         condition: Option<&Condition<'_>>,
+        after: i64,
     ) -> Result<Self, StoreError> {
-        let all: &[Condition<'_>] = match condition {
-            Some(Condition::All(all)) => all,
-            Some(single) => std::slice::from_ref(single),
-            None => &[],
+        let all = |is_exact| Self { source, kind, those: Those::All(Some(after)), is_exact };
+        let Some(condition) = condition else { return Ok(all(true)) };
+        let Some(sieve) = Sieve::of(kind, condition) else { return Ok(all(false)) };
+        let through = sieve.through(conn, source, object_kind(kind), after)?;
+        Ok(Self { source, kind, those: Those::Some(through.seqs.into_iter()), is_exact: through.is_exact })
+    }
+
+    /// How many there are, where that is known.
+    pub(super) fn len(&self) -> Option<usize> {
+        match &self.those {
+            Those::Some(seqs) => Some(seqs.len()),
+            Those::All(_) => None,
+        }
+    }
+
+    /// The next ones, at most so many. `None` after the last.
+    pub(super) fn next(&mut self, conn: &mut Conn, limit: usize) -> Result<Option<Vec<i64>>, StoreError> {
+        let next: Vec<i64> = match &mut self.those {
+            Those::Some(seqs) => seqs.take(limit).collect(),
+            Those::All(None) => Vec::new(),
+            Those::All(place @ Some(_)) => {
+                let (size, after) = (i64::try_from(limit).unwrap_or(i64::MAX), place.unwrap_or_default());
+                let seqs = source_links::walk(conn, self.source, object_kind(self.kind), after, 0, size)?;
+                *place = seqs.last().copied().filter(|_| seqs.len() == limit);
+                seqs
+            }
         };
-        for term in all {
-            if let Condition::Compare(comparison) = term
-                && let Some(few) = few(conn, source, kind, comparison)?
-            {
-                return Ok(Self::Few(few));
-            }
-        }
-        Ok(Self::All { source, kind, after: None, is_done: false })
+        Ok((!next.is_empty()).then_some(next))
     }
-
-    /// The next ones, in the order in which they were made. `None` after the last.
-    pub(super) fn next(&mut self, conn: &mut Conn) -> Result<Option<Vec<Held>>, StoreError> {
-        match self {
-            Self::Few(held) => Ok(Some(std::mem::take(held)).filter(|held| !held.is_empty())),
-            Self::All { source, kind, after, is_done } => {
-                if *is_done {
-                    return Ok(None);
-                }
-                let held = Held::walk(conn, *source, *kind, after.as_ref(), 0, PAGE)?;
-                *is_done = i64::try_from(held.len()).is_ok_and(|n| n < PAGE);
-                *after = held.last().map(|last| last.link().clone());
-                Ok((!held.is_empty()).then_some(held))
-            }
-        }
-    }
-}
-
-/// The resources that a comparison can be true of, one at most; `None` when it says nothing that an index knows.
-fn few(
-    conn: &mut Conn,
-    source: SourceId,
-    kind: ResourceKind,
-    comparison: &Comparison<'_>,
-) -> Result<Option<Vec<Held>>, StoreError> {
-    let (Operator::Equal, Operand::Text(text), None, None) =
-        (comparison.operator, &comparison.operand, comparison.target.extension, comparison.target.sub)
-    else {
-        return Ok(None);
-    };
-    // PostgreSQL cannot look for it, and nobody's name has it.
-    if text.written.contains('\0') {
-        return Ok(Some(Vec::new()));
-    }
-    let link = match (&*comparison.target.attribute.name, kind) {
-        ("id", _) => {
-            let Ok(id) = Uuid::try_parse(&text.written) else { return Ok(Some(Vec::new())) };
-            return Ok(Some(Vec::from_iter(Held::find(conn, source, kind, id)?)));
-        }
-        ("externalId", _) => {
-            source_links::find_by_external_id(conn, source, object_kind(kind), &text.written)?
-        }
-        ("userName", ResourceKind::User) => source_links::find_by_user_name(conn, source, text.key())?,
-        _other => return Ok(None),
-    };
-    match link {
-        Some(link) => Ok(Some(Vec::from_iter(held(conn, link)?))),
-        None => Ok(Some(Vec::new())),
-    }
-}
-
-fn held(conn: &mut Conn, link: SourceLink) -> Result<Option<Held>, StoreError> {
-    Ok(match link.fields.object {
-        ObjectId::User(pk) => users::find(conn, pk)?.map(|user| Held::User(link, user)),
-        ObjectId::Group(id) => groups::find(conn, id)?.map(|group| Held::Group(link, group)),
-    })
 }

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use scimitar_scim::filter::{Condition, Filter, Unknown};
-use scimitar_scim::sort::{Sort, SortKey, SortOrder};
+use scimitar_scim::sort::{Sort, SortOrder};
 use scimitar_scim::{ResourceKind, ScimError};
 use scimitar_store::source_links::Named;
 use scimitar_store::{Conn, StoreError, source_links};
-use uuid::Uuid;
 
-use super::candidates::Candidates;
-use super::mentions::{Mentions, mentions};
+use super::hits::{Hit, Hits, read};
 use crate::InboundError;
 use crate::access::Visit;
 use crate::held::{Held, related};
-use crate::reading::{object_kind, related_name};
+use crate::reading::object_kind;
 use crate::service::Schemas;
 use crate::shown::Found;
+
+/// Candidates that are asked at a time.
+const STEP: usize = 500;
 
 /// What is asked, in a form that a unit of work can keep.
 pub(super) struct Question {
@@ -24,7 +25,6 @@ pub(super) struct Question {
     pub(super) kinds: Vec<ResourceKind>,
     pub(super) filter: Option<Filter>,
     pub(super) sort: Option<(String, SortOrder)>,
-    pub(super) window: Window,
     pub(super) shows_related: bool,
     pub(super) schemas: Schemas,
 }
@@ -36,9 +36,9 @@ pub(super) struct Window {
     pub(super) size: u64,
 }
 
-/// How many there are, and those of the window.
+/// How many there are, if that is known, and those of the page.
 pub(super) struct Answer {
-    pub(super) total: u64,
+    pub(super) total: Option<u64>,
     pub(super) page: Vec<(Found, Vec<Named>)>,
 }
 
@@ -65,83 +65,74 @@ impl Question {
         conditions.collect()
     }
 
-    pub(super) fn answer(&self, conn: &mut Conn) -> Result<Answer, InboundError> {
+    /// The page of a window.
+    pub(super) fn answer(&self, conn: &mut Conn, window: Window) -> Result<Answer, InboundError> {
         if let ([kind], None, None) = (&*self.kinds, &self.filter, &self.sort) {
-            return Ok(self.plain(conn, *kind)?);
+            return Ok(self.plain(conn, *kind, window)?);
         }
-        let mut hits = Vec::new();
-        for (kind, condition) in self.conditions()? {
-            self.collect(conn, kind, condition.as_ref(), &mut hits)?;
-        }
-        if self.sort.is_some() {
+        let start = usize::try_from(window.start - 1).unwrap_or(usize::MAX);
+        let size = usize::try_from(window.size).unwrap_or(usize::MAX);
+        let shown = start..start.saturating_add(size);
+        let mut hits = self.all(conn, |n| self.sort.is_none() && shown.contains(&n))?;
+        if let Some(sort) = self.any_sort() {
             // The sort is stable, so that equals stay in the order in which they were made.
-            if let Some(sort) = self.kinds.iter().find_map(|kind| self.sort(*kind)) {
-                hits.sort_by(|a, b| sort.compare(&a.key, &b.key));
-            }
+            hits.sort_by(|a, b| sort.compare(&a.key, &b.key));
         }
-        let window = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let shown = hits.iter().skip(window(self.window.start - 1)).take(window(self.window.size));
-        let mut held = Vec::new();
-        for hit in shown {
-            held.extend(Held::find(conn, self.visit.source.id, hit.kind, hit.id)?);
-        }
-        Ok(Answer { total: hits.len() as u64, page: self.with_related(conn, &held)? })
+        let total = hits.len() as u64;
+        let held = read(conn, self, hits.into_iter().skip(start).take(size).collect())?;
+        Ok(Answer { total: Some(total), page: self.with_related(conn, &held)? })
     }
 
     /// A list of one kind as it was made: nothing is read but the page.
-    fn plain(&self, conn: &mut Conn, kind: ResourceKind) -> Result<Answer, StoreError> {
-        let source = self.visit.source.id;
-        let total = source_links::count(conn, source, object_kind(kind))?;
-        let skip = i64::try_from(self.window.start - 1).unwrap_or(i64::MAX);
-        let size = i64::try_from(self.window.size).unwrap_or(i64::MAX);
-        let held = if size == 0 || skip >= total {
+    fn plain(&self, conn: &mut Conn, kind: ResourceKind, window: Window) -> Result<Answer, StoreError> {
+        let (source, object_kind) = (self.visit.source.id, object_kind(kind));
+        let total = source_links::count(conn, source, object_kind)?;
+        let skip = i64::try_from(window.start - 1).unwrap_or(i64::MAX);
+        let size = i64::try_from(window.size).unwrap_or(i64::MAX);
+        let seqs = if size == 0 || skip >= total {
             Vec::new()
         } else {
-            Held::walk(conn, source, kind, None, skip, size)?
+            source_links::walk(conn, source, object_kind, 0, skip, size)?
         };
-        Ok(Answer { total: u64::try_from(total).unwrap_or_default(), page: self.with_related(conn, &held)? })
+        let held = Held::numbered(conn, source, kind, &seqs)?;
+        Ok(Answer { total: u64::try_from(total).ok(), page: self.with_related(conn, &held)? })
     }
 
-    fn collect(
+    /// All that is in the list, in the order in which it was made. `keeps` tells which of them are shown anyway.
+    pub(super) fn all(
         &self,
         conn: &mut Conn,
-        kind: ResourceKind,
-        condition: Option<&Condition<'_>>,
-        hits: &mut Vec<Hit>,
-    ) -> Result<(), InboundError> {
-        let sort = self.sort(kind);
-        let sorts_related = sort.is_some_and(|sort| sort.target.attribute.name == related_name(kind));
-        let mentioned = match condition {
-            _ if sorts_related => Mentions::Everything,
-            Some(condition) => mentions(condition, related_name(kind)),
-            None => Mentions::Nothing,
-        };
-        let mut candidates = Candidates::of(conn, self.visit.source.id, kind, condition)?;
-        while let Some(held) = candidates.next(conn)? {
-            let mut beside = match &mentioned {
-                Mentions::Nothing => BTreeMap::new(),
-                Mentions::These(ids) => related(conn, self.visit.source.id, &held, Some(ids))?,
-                Mentions::Everything => related(conn, self.visit.source.id, &held, None)?,
-            };
-            for it in &held {
-                let found = it.found();
-                let resource = found.shown(&self.visit, &beside.remove(&found.id).unwrap_or_default());
-                if condition.is_none_or(|condition| condition.matches(&resource)) {
-                    let key = sort.map_or(SortKey::Absent, |sort| sort.key(&resource));
-                    hits.push(Hit { kind, id: found.id, key });
+        keeps: impl Fn(usize) -> bool,
+    ) -> Result<Vec<Hit>, InboundError> {
+        let mut hits: Vec<Hit> = Vec::new();
+        for (kind, condition) in &self.conditions()? {
+            let mut theirs = Hits::of(conn, self, *kind, condition.as_ref(), 0)?;
+            while let Some(more) = theirs.next(conn, STEP)? {
+                for mut hit in more {
+                    hit.held = hit.held.filter(|_| keeps(hits.len()));
+                    hits.push(hit);
                 }
             }
         }
-        Ok(())
+        Ok(hits)
     }
 
     /// What resources of a kind are sorted by. Of several kinds one may lack the attribute.
-    fn sort(&self, kind: ResourceKind) -> Option<Sort<'_>> {
+    pub(super) fn sort(&self, kind: ResourceKind) -> Option<Sort<'_>> {
         let (by, order) = self.sort.as_ref()?;
         Sort::read(self.schemas.of(kind), by, *order).ok()
     }
 
-    fn with_related(&self, conn: &mut Conn, held: &[Held]) -> Result<Vec<(Found, Vec<Named>)>, StoreError> {
+    /// What the list is sorted by: how two keys compare is the same for all kinds.
+    pub(super) fn any_sort(&self) -> Option<Sort<'_>> {
+        self.kinds.iter().find_map(|kind| self.sort(*kind))
+    }
+
+    pub(super) fn with_related(
+        &self,
+        conn: &mut Conn,
+        held: &[Held],
+    ) -> Result<Vec<(Found, Vec<Named>)>, StoreError> {
         let mut beside = if self.shows_related {
             related(conn, self.visit.source.id, held, None)?
         } else {
@@ -156,11 +147,4 @@ impl Question {
             })
             .collect())
     }
-}
-
-/// A resource that is in the list. The rest of it is read again when it is shown, so that a long list is short here.
-struct Hit {
-    kind: ResourceKind,
-    id: Uuid,
-    key: SortKey,
 }

@@ -37,7 +37,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
     use crate::sql_types::{Doc, Id, Instant};
 
     source_links (kind, id) {
@@ -52,6 +52,21 @@ table! {
         version -> BigInt,
         created_at -> Instant,
         updated_at -> Instant,
+        seq -> BigInt,
+        is_active -> Nullable<Bool>,
+        is_loose -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::sql_types::Id;
+
+    source_terms (link_seq, field, term) {
+        link_seq -> BigInt,
+        field -> Text,
+        term -> Text,
+        source_id -> Id,
     }
 }
 

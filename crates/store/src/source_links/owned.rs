@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::row::{COLUMNS, SourceLinkRow};
 use crate::groups::GroupRow;
 use crate::schema::{groups, memberships, source_links, users};
-use crate::sql_types::{At, Key};
+use crate::sql_types::Key;
 use crate::users::UserRow;
 use crate::{Conn, StoreError};
 
@@ -166,44 +166,63 @@ pub fn count(conn: &mut Conn, source: SourceId, kind: ObjectKind) -> Result<i64,
     Ok(theirs.count().get_result(conn)?)
 }
 
-/// Walk along what a source has of one kind, in the order in which it was made.
-macro_rules! walk {
-    ($(#[$doc:meta])* fn $walk:ident of $objects:ident, $kind:expr, $row:ty as $object:ty, $read:expr) => {
+/// The numbers of what a source has of one kind, in the order in which it was made: behind the one with the number
+/// `after`, without the first `skip` of them.
+pub fn walk(
+    conn: &mut Conn,
+    source: SourceId,
+    kind: ObjectKind,
+    after: i64,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    Ok(source_links::table
+        .filter(source_links::source_id.eq(Key::from(source)))
+        .filter(source_links::kind.eq(kind.as_str()))
+        .filter(source_links::seq.gt(after))
+        .order(source_links::seq)
+        .select(source_links::seq)
+        .limit(limit)
+        .offset(skip)
+        .load(conn)?)
+}
+
+/// Read what has these numbers.
+macro_rules! numbered {
+    ($(#[$doc:meta])* fn $numbered:ident of $objects:ident, $row:ty as $object:ty, $read:expr) => {
         $(#[$doc])*
-        pub fn $walk(
+        pub fn $numbered(
             conn: &mut Conn,
             source: SourceId,
-            after: Option<&SourceLink>,
-            skip: i64,
-            limit: i64,
+            seqs: &[i64],
         ) -> Result<Vec<(SourceLink, $object)>, StoreError> {
-            let mut query = source_links::table
+            let theirs = source_links::table
                 .inner_join($objects::table)
                 .filter(source_links::source_id.eq(Key::from(source)))
-                .filter(source_links::kind.eq($kind.as_str()))
-                .order((source_links::created_at, source_links::id))
-                .select((COLUMNS, $objects::all_columns))
-                .limit(limit)
-                .offset(skip)
-                .into_boxed();
-            if let Some(after) = after {
-                let (at, id) = (At(after.created_at), after.fields.id.clone());
-                let later = source_links::created_at.gt(at);
-                let same = source_links::created_at.eq(at).and(source_links::id.gt(id));
-                // The first condition is what the index is entered by.
-                query = query.filter(source_links::created_at.ge(at)).filter(later.or(same));
+                .select((COLUMNS, $objects::all_columns));
+            let mut found = Vec::with_capacity(seqs.len());
+            for chunk in seqs.chunks(CHUNK) {
+                let rows: Vec<(SourceLinkRow, $row)> = match chunk {
+                    // A statement without a list is prepared once.
+                    [seq] => theirs.filter(source_links::seq.eq(*seq)).load(conn)?,
+                    several => {
+                        theirs.filter(source_links::seq.eq_any(several)).order(source_links::seq).load(conn)?
+                    }
+                };
+                for (link, row) in rows {
+                    found.push((link.into_link()?, $read(row)?));
+                }
             }
-            let rows: Vec<(SourceLinkRow, $row)> = query.load(conn)?;
-            rows.into_iter().map(|(link, row)| Ok((link.into_link()?, $read(row)?))).collect()
+            Ok(found)
         }
     };
 }
 
-walk!(
-    /// The users of a source: behind `after`, without the first `skip` of them.
-    fn walk_users of users, ObjectKind::User, UserRow as User, UserRow::read
+numbered!(
+    /// The users of a source whose links have these numbers, which rise.
+    fn users_numbered of users, UserRow as User, UserRow::read
 );
-walk!(
-    /// The groups of a source: behind `after`, without the first `skip` of them.
-    fn walk_groups of groups, ObjectKind::Group, GroupRow as Group, |row: GroupRow| Ok::<_, StoreError>(row.read())
+numbered!(
+    /// The groups of a source whose links have these numbers, which rise.
+    fn groups_numbered of groups, GroupRow as Group, |row: GroupRow| Ok::<_, StoreError>(row.read())
 );

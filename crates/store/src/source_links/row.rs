@@ -1,7 +1,7 @@
 //! How what a source knows lies in its table.
 
 use diesel::prelude::*;
-use scimitar_domain::{SourceId, SourceLink, SourceLinkFields};
+use scimitar_domain::{SourceId, SourceLink, SourceLinkFields, SourceTerms};
 
 use super::SourceLinkKey;
 use crate::StoreError;
@@ -20,6 +20,7 @@ type Columns = (
     source_links::version,
     source_links::created_at,
     source_links::updated_at,
+    source_links::seq,
 );
 
 /// What a [`SourceLinkRow`] is read from.
@@ -33,6 +34,7 @@ pub(super) const COLUMNS: Columns = (
     source_links::version,
     source_links::created_at,
     source_links::updated_at,
+    source_links::seq,
 );
 
 #[derive(Debug, Queryable)]
@@ -46,6 +48,7 @@ pub(super) struct SourceLinkRow {
     version: i64,
     created_at: At,
     updated_at: At,
+    seq: i64,
 }
 
 /// The columns that a caller may set. The kind never changes; everything else does, the key's other half too.
@@ -59,6 +62,7 @@ pub(super) struct LinkColumns<'a> {
     group_id: Option<Key>,
     external_id: Option<String>,
     user_name: Option<String>,
+    is_active: Option<bool>,
     resource: Json,
 }
 
@@ -90,6 +94,7 @@ impl SourceLinkRow {
                 external_id: self.external_id,
                 resource: self.resource.0,
             },
+            seq: self.seq,
             version: self.version,
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
@@ -98,7 +103,7 @@ impl SourceLinkRow {
 }
 
 impl<'a> LinkColumns<'a> {
-    pub(super) fn of(fields: &'a SourceLinkFields) -> Self {
+    pub(super) fn of(fields: &'a SourceLinkFields, terms: &SourceTerms) -> Self {
         let (user_pk, group_id) = columns(fields.object);
         Self {
             kind: fields.object.kind().as_str(),
@@ -108,6 +113,7 @@ impl<'a> LinkColumns<'a> {
             group_id,
             external_id: fields.external_id.clone(),
             user_name: fields.user_name_key(),
+            is_active: terms.is_active,
             resource: Json(fields.resource.clone()),
         }
     }

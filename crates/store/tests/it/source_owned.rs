@@ -71,18 +71,21 @@ async fn a_walk_meets_each_once_in_the_order_of_making() {
             let cat = ObjectId::User(crate::world::user(conn, "cat")?.pk);
             source_links::insert(conn, &fields("x", "entra", cat), at(2))?;
             let entra = source_id("entra");
-            let ids = |found: &[(scimitar_domain::SourceLink, scimitar_domain::User)]| -> Vec<String> {
-                found.iter().map(|(link, _)| link.fields.id.clone()).collect()
+            let seqs = |conn: &mut Conn, after, skip, limit| {
+                source_links::walk(conn, entra, ObjectKind::User, after, skip, limit)
             };
-            let all = source_links::walk_users(conn, entra, None, 0, 10)?;
-            assert_eq!(ids(&all), ["y", "z", "x"]);
-            let second = source_links::walk_users(conn, entra, None, 1, 1)?;
-            assert_eq!(ids(&second), ["z"]);
-            let rest = source_links::walk_users(conn, entra, Some(&all[0].0), 0, 10)?;
-            assert_eq!(ids(&rest), ["z", "x"]);
+            let all = seqs(conn, 0, 0, 10)?;
+            assert_eq!(seqs(conn, 0, 1, 1)?, all[1..2]);
+            assert_eq!(seqs(conn, all[0], 0, 10)?, all[1..]);
+            let ids = |found: Vec<(scimitar_domain::SourceLink, scimitar_domain::User)>| -> Vec<String> {
+                found.into_iter().map(|(link, _)| link.fields.id).collect()
+            };
+            assert_eq!(ids(source_links::users_numbered(conn, entra, &all)?), ["z", "y", "x"]);
+            assert_eq!(ids(source_links::users_numbered(conn, entra, &all[1..2])?), ["y"]);
+            assert_eq!(source_links::users_numbered(conn, source_id("okta"), &all)?, []);
             assert_eq!(source_links::count(conn, entra, ObjectKind::User)?, 3);
             assert_eq!(source_links::count(conn, entra, ObjectKind::Group)?, 0);
-            assert_eq!(source_links::walk_groups(conn, entra, None, 0, 10)?, []);
+            assert_eq!(source_links::groups_numbered(conn, entra, &all)?, []);
             Ok(())
         })
         .await;

@@ -68,3 +68,20 @@ async fn requirements_112_to_114_there_are_limits() {
     assert_eq!(statuses(&client.post("/Bulk", &nested).await.expect(200)), ["400"]);
     client.get("/Bulk").await.expect(405);
 }
+
+#[tokio::test]
+async fn many_new_users_are_made_at_once_and_equal_ones_in_their_order() {
+    let api = Api::start().await;
+    let (_, client) = source(&api, "entra").await;
+    let post = |n: usize, name: String| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": {"userName": name}});
+    let mut operations: Vec<Value> = (0..150).map(|n| post(n, format!("user{n}"))).collect();
+    operations.push(post(150, "USER7".to_owned()));
+    operations.push(post(151, " ".to_owned()));
+    operations.push(post(152, "last".to_owned()));
+    let answer = client.post("/Bulk", &bulk(Value::from(operations))).await.expect(200);
+    let mut expected = vec!["201"; 153];
+    (expected[150], expected[151]) = ("409", "400");
+    assert_eq!(statuses(&answer), expected);
+    let list = client.get("/Users?count=0").await.expect(200);
+    assert_eq!(list["totalResults"], json!(151));
+}

@@ -1,0 +1,12 @@
+DROP INDEX users_username_folded_idx;
+DROP TABLE source_terms;
+DROP INDEX source_links_loose_idx;
+ALTER TABLE source_links DROP COLUMN is_loose;
+DROP INDEX source_links_updated_at_idx;
+DROP INDEX source_links_is_active_idx;
+ALTER TABLE source_links DROP COLUMN is_active;
+DROP INDEX source_links_walk_idx;
+CREATE INDEX source_links_walk_idx ON source_links (source_id, kind, created_at, id);
+DROP INDEX source_links_seq_key;
+ALTER TABLE source_links DROP COLUMN seq;
+DROP SEQUENCE source_links_seq;
