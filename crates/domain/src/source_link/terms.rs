@@ -59,6 +59,8 @@ impl SourceTerms {
         self.read_names(resource);
         match resource.get("active") {
             Some(Value::Bool(is_active)) => self.is_active = Some(*is_active),
+            // The client has taken it away: it is told no more.
+            Some(Value::Null) => {}
             Some(_) | None => self.is_loose = true,
         }
         match resource.get("userName") {
@@ -142,6 +144,7 @@ mod tests {
         });
         check(ObjectKind::User, &ada, &["user.emails=ada@x.example", "user.displayName=ada l."], false);
         check(ObjectKind::User, &json!({"userName": "Ada", "active": false}), &[], false);
+        check(ObjectKind::User, &json!({"userName": "Ada", "active": null}), &[], false);
         check(ObjectKind::Group, &json!({"displayName": "Staff"}), &["group.displayName=staff"], false);
     }
 
