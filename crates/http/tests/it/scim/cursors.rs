@@ -101,7 +101,7 @@ async fn what_stays_is_seen_once_whatever_comes_and_goes() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_query_and_for_an_hour() {
+async fn requirement_124_a_cursor_is_good_for_its_query_and_an_hour() {
     let api = Api::start().await;
     let (_, client) = source(&api, "entra").await;
     let (_, other) = source(&api, "okta").await;
