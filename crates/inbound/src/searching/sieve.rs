@@ -53,8 +53,8 @@ impl Sieve {
                 let (value, is_all) = element_value(inner)?;
                 match (&*target.attribute.name, kind, target.extension) {
                     ("emails", ResourceKind::User, None) => term(TermField::UserEmail, value, is_all),
-                    ("members", ResourceKind::Group, None) => named(value, Probe::WithMember),
-                    ("groups", ResourceKind::User, None) => named(value, Probe::InGroup),
+                    ("members", ResourceKind::Group, None) => Some(named(value, Probe::WithMember)),
+                    ("groups", ResourceKind::User, None) => Some(named(value, Probe::InGroup)),
                     _other => None,
                 }
             }
@@ -178,10 +178,10 @@ fn in_text(
 ) -> Option<Sieve> {
     let is_equal = operator == Operator::Equal;
     match (name, sub, kind) {
-        ("id", None, _) if is_equal => named(text, Probe::Object),
+        ("id", None, _) if is_equal => Some(named(text, Probe::Object)),
         ("externalId", None, _) if is_equal => Some(Sieve::exact(Probe::ExternalId(text.written.clone()))),
-        ("members", Some("value"), ResourceKind::Group) if is_equal => named(text, Probe::WithMember),
-        ("groups", Some("value"), ResourceKind::User) if is_equal => named(text, Probe::InGroup),
+        ("members", Some("value"), ResourceKind::Group) if is_equal => Some(named(text, Probe::WithMember)),
+        ("groups", Some("value"), ResourceKind::User) if is_equal => Some(named(text, Probe::InGroup)),
         ("userName", None, ResourceKind::User) => Some(Sieve::exact(Probe::UserName(part(operator, text)?))),
         ("displayName", None, ResourceKind::User) => {
             Some(Sieve::exact(Probe::Term(TermField::UserDisplayName, part(operator, text)?)))
@@ -218,10 +218,10 @@ fn term(field: TermField, text: &Text, is_exact: bool) -> Option<Sieve> {
 }
 
 /// One object by its id. There are several ways to write one, of which a filter means one.
-fn named(text: &Text, probe: impl FnOnce(Uuid) -> Probe) -> Option<Sieve> {
+fn named(text: &Text, probe: impl FnOnce(Uuid) -> Probe) -> Sieve {
     match Uuid::try_parse(&text.written) {
-        Ok(id) => Some(Sieve::Probe { probe: probe(id), is_exact: false }),
-        Err(_) => Some(Sieve::NOTHING),
+        Ok(id) => Sieve::Probe { probe: probe(id), is_exact: false },
+        Err(_) => Sieve::NOTHING,
     }
 }
 

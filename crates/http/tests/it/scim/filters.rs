@@ -154,15 +154,16 @@ impl Pool {
             _ => format!("id eq \"{}\"", self.groups[dice.below(8)]),
         }
     }
+}
 
-    fn filter(&self, dice: &Dice, leaf: &dyn Fn(&Dice) -> String, depth: usize) -> String {
-        let inner = || self.filter(dice, leaf, depth.saturating_sub(1));
-        match if depth == 0 { 9 } else { dice.below(10) } {
-            0..=2 => format!("({} and {})", inner(), inner()),
-            3..=5 => format!("({} or {})", inner(), inner()),
-            6 => format!("not ({})", inner()),
-            _ => leaf(dice),
-        }
+/// Leaves, put together by chance.
+fn tree(dice: &Dice, leaf: &dyn Fn(&Dice) -> String, depth: usize) -> String {
+    let inner = || tree(dice, leaf, depth.saturating_sub(1));
+    match if depth == 0 { 9 } else { dice.below(10) } {
+        0..=2 => format!("({} and {})", inner(), inner()),
+        3..=5 => format!("({} or {})", inner(), inner()),
+        6 => format!("not ({})", inner()),
+        _ => leaf(dice),
     }
 }
 
@@ -219,9 +220,9 @@ async fn requirement_70_indexes_change_the_cost_and_not_the_answer() {
     let schema = |name: &str| registry.resource_type(name).expect("it is standard");
     let mut sizes = BTreeSet::new();
     for _ in 0..250 {
-        let filter = pool.filter(&dice, &|dice| pool.user_leaf(dice), 2);
+        let filter = tree(&dice, &|dice| pool.user_leaf(dice), 2);
         sizes.insert(compare(&client, "/Users", schema("User"), &all_users, &filter).await);
-        let filter = pool.filter(&dice, &|dice| pool.group_leaf(dice), 2);
+        let filter = tree(&dice, &|dice| pool.group_leaf(dice), 2);
         compare(&client, "/Groups", schema("Group"), &all_groups, &filter).await;
     }
     // Otherwise the filters had been about nothing.
