@@ -87,7 +87,7 @@ pub(crate) fn place(database: &Database) -> String {
 }
 
 fn settings(database: &Database) -> StoreSettings {
-    StoreSettings { url: database.url.expose().clone(), readers: database.pool }
+    StoreSettings::new(database.url.expose().clone(), database.pool)
 }
 
 #[cfg(test)]

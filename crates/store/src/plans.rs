@@ -32,7 +32,7 @@ struct Step {
 fn plans<T>(unit: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Vec<String> {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("scimitar.db").display());
-    migrate::run(&StoreSettings { url: url.clone(), readers: 1 }).unwrap();
+    migrate::run(&StoreSettings::new(url.clone(), 1)).unwrap();
     let mut conn = conn::open(&url).unwrap();
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let notes = Arc::clone(&seen);

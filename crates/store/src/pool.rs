@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::StoreError;
 use crate::session::Session;
+use crate::{StoreError, StoreSettings};
 
-/// How long a unit waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long closing waits for the units under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
 pub(crate) struct Pool {
     url: String,
     size: usize,
+    patience: Duration,
     idle: Mutex<Vec<Session>>,
     permits: Arc<Semaphore>,
 }
 
 impl Pool {
-    pub(crate) fn new(url: &str, size: usize) -> Self {
-        let size = size.max(1);
+    pub(crate) fn new(settings: &StoreSettings) -> Self {
+        let size = settings.readers.max(1);
         Self {
-            url: url.to_owned(),
+            url: settings.url.clone(),
             size,
+            patience: settings.patience,
             idle: Mutex::new(Vec::new()),
             permits: Arc::new(Semaphore::new(size)),
         }
@@ -33,7 +33,7 @@ impl Pool {
 
     /// Wait for a turn. As long as the permit lives, one connection may be taken.
     pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
+        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned());
         turn.await.map_err(|_elapsed| StoreError::Overloaded)?.map_err(|_closed| StoreError::Closed)
     }
 

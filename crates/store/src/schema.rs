@@ -443,7 +443,7 @@ mod tests {
     fn every_column_is_there_after_the_migrations() {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}", folder.path().join("scimitar.db").display());
-        migrate::run(&StoreSettings { url: url.clone(), readers: 1 }).unwrap();
+        migrate::run(&StoreSettings::new(url.clone(), 1)).unwrap();
         let mut conn = conn::open(&url).unwrap();
         check!(
             conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,

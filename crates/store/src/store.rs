@@ -4,6 +4,7 @@ mod listen;
 mod postgres;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -23,6 +24,15 @@ pub struct StoreSettings {
     pub url: String,
     /// Connections that work at the same time. On SQLite these only read; one more writes.
     pub readers: usize,
+    /// How long a unit waits for one of them.
+    pub patience: Duration,
+}
+
+impl StoreSettings {
+    /// With the patience of a service, whose callers would rather be refused than wait for long.
+    pub fn new(url: String, readers: usize) -> Self {
+        Self { url, readers, patience: Duration::from_secs(5) }
+    }
 }
 
 /// Runs closures on the database. Each is one unit of work: it runs on a blocking thread to its end, whether or
@@ -47,7 +57,7 @@ impl Store {
         let engine = conn::engine(&settings.url)?;
         let runtime = OwnRuntime::start(settings.readers)?;
         let session = on_own_thread(runtime.handle(), || Session::open(&settings.url))?;
-        let pool = Pool::new(&settings.url, settings.readers);
+        let pool = Pool::new(settings);
         let (wake, _) = watch::channel(0);
         let writer = match engine {
             Engine::Sqlite => Some(Writer::start(&settings.url, session, wake.clone())?),

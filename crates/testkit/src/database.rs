@@ -7,6 +7,8 @@
 #[path = "database/postgres.rs"]
 mod postgres;
 
+use std::time::Duration;
+
 use scimitar_store::{Store, StoreSettings, migrate};
 use tempfile::TempDir;
 
@@ -67,20 +69,22 @@ impl Database {
     fn file() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let url = format!("sqlite://{}", folder.path().join("scimitar.db").display());
-        Self { settings: StoreSettings { url, readers: READERS }, home: Home::Folder(folder) }
+        Self { settings: patient(url), home: Home::Folder(folder) }
     }
 
     fn on_server(instance: postgres::Instance) -> Self {
-        Self {
-            settings: StoreSettings { url: instance.url(), readers: READERS },
-            home: Home::Server(instance),
-        }
+        Self { settings: patient(instance.url()), home: Home::Server(instance) }
     }
 
     #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
     fn migrate(&self) {
         migrate::run(&self.settings).expect("the test database migrates");
     }
+}
+
+/// A test may ask for much at once on a machine that does much else, and no test is about that.
+fn patient(url: String) -> StoreSettings {
+    StoreSettings { patience: Duration::from_mins(5), ..StoreSettings::new(url, READERS) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the run of the tests, not the program, is told which server")]

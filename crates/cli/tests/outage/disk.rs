@@ -52,7 +52,7 @@ async fn a_full_disk_refuses_writes_and_no_reads_until_there_is_room() -> Result
     assert_eq!((named("before"), named("during"), named("after")), (20, 0, 1));
     program.terminate()?;
     let url = format!("sqlite://{}", program.launch().sqlite_file().display());
-    assert_eq!(broken(&StoreSettings { url, readers: 1 }).await?, Vec::<String>::new());
+    assert_eq!(broken(&StoreSettings::new(url, 1)).await?, Vec::<String>::new());
     Ok(())
 }
 

@@ -140,7 +140,7 @@ async fn a_full_queue_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_wait_five_seconds_for_their_turn() {
+async fn readers_wait_for_their_turn_and_are_refused_in_the_end() {
     let world = World::new();
     let mut holders = Vec::new();
     for _reader in 0..world.database.settings.readers {

@@ -118,7 +118,7 @@ async fn readiness_tells_an_old_schema_from_a_good_one() {
 
 #[test]
 fn an_address_must_name_a_database_that_is_there() {
-    let open = |url: &str| Store::open(&StoreSettings { url: url.to_owned(), readers: 1 }).unwrap_err();
+    let open = |url: &str| Store::open(&StoreSettings::new(url.to_owned(), 1)).unwrap_err();
     assert!(matches!(open("mysql://localhost/x"), StoreError::UnknownAddress));
     assert!(matches!(open("sqlite:///nowhere/at/all.db"), StoreError::Unavailable { .. }));
     let refused = open("postgres://user:canary@127.0.0.1:1/x?sslmode=disable");

@@ -28,7 +28,7 @@ pub(super) fn migrated(server: &str) -> Instance {
         sweep(server);
         let name = format!("{PREFIX}{}_template", process::id());
         run(server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
-        let settings = StoreSettings { url: address_of(server, &name), readers: 1 };
+        let settings = StoreSettings::new(address_of(server, &name), 1);
         migrate::run(&settings).expect("the template migrates");
         name
     });

@@ -86,7 +86,7 @@ pub(super) async fn group(
 
 fn open(file: &Path) -> Result<Store> {
     let url = format!("sqlite://{}", file.display());
-    Ok(Store::open(&StoreSettings { url, readers: 1 })?)
+    Ok(Store::open(&StoreSettings::new(url, 1))?)
 }
 
 fn one_user(conn: &mut Conn, place: &Place, n: usize, now: Timestamp) -> Result<(Uuid, UserPk), StoreError> {
