@@ -21,7 +21,7 @@ pub struct Group {
     pub parent: Option<Uuid>,
     #[schema(read_only, required)]
     pub parent_name: Option<String>,
-    /// The parent, in the form of newer releases.
+    /// The groups right above it. `parent` is the first of them.
     pub parents: Vec<Uuid>,
     /// Given on demand, else null.
     #[schema(read_only, required)]
@@ -100,7 +100,7 @@ pub struct GroupRequest {
     pub is_superuser: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Uuid>,
-    /// The parent, in the form of newer releases: none or one. Wins over `parent`.
+    /// The groups right above it, in the form of newer releases. Wins over `parent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub parents: Option<Vec<Uuid>>,
@@ -127,7 +127,7 @@ pub struct PatchedGroupRequest {
     pub is_superuser: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Uuid>,
-    /// The parent, in the form of newer releases: none or one. Wins over `parent`.
+    /// The groups right above it, in the form of newer releases. Wins over `parent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub parents: Option<Vec<Uuid>>,

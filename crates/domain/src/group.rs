@@ -20,8 +20,16 @@ pub struct GroupFields {
     pub name: String,
     /// Members of such a group administer the service.
     pub is_superuser: bool,
-    pub parent: Option<GroupId>,
+    /// The groups right above this one, each once. The first is *the* parent of clients that know of one only.
+    pub parents: Vec<GroupId>,
     pub attributes: JsonObject,
+}
+
+impl GroupFields {
+    /// The parent, for those who know of one only.
+    pub fn parent(&self) -> Option<GroupId> {
+        self.parents.first().copied()
+    }
 }
 
 impl GroupId {

@@ -133,7 +133,7 @@ const UNIQUES: [(Unique, &str, &str); 21] = [
 /// The field that a foreign key of PostgreSQL speaks of. SQLite does not tell; there the store functions look
 /// before they write, and its single writer leaves no gap in between.
 const REFERENCES: [(&str, &str); 14] = [
-    ("groups_parent_id_fkey", "parent"),
+    ("group_parents_parent_id_fkey", "parents"),
     ("memberships_group_id_fkey", "groups"),
     ("memberships_user_pk_fkey", "users"),
     ("tokens_user_pk_fkey", "user"),

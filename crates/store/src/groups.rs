@@ -1,8 +1,9 @@
-//! Groups: named sets of users, in a tree.
+//! Groups: named sets of users, each below any number of others.
 
 mod delete;
 mod find;
 mod list;
+mod parents;
 mod row;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,9 @@ use crate::sql_types::Key;
 use crate::{Conn, StoreError, changes, memberships, source_links};
 
 pub use delete::delete;
-pub use find::{ancestors, children, find, find_by_name, find_many, get, member_keys, members, of_users};
+pub use find::{
+    ancestors, children, find, find_by_name, find_many, get, keys_of_users, member_keys, members, of_users,
+};
 pub use list::{GroupFilter, page};
 pub(crate) use row::GroupRow;
 
@@ -29,12 +32,15 @@ pub fn insert(
     now: Timestamp,
 ) -> Result<Group, StoreError> {
     let members: BTreeSet<UserPk> = members.iter().copied().collect();
-    require_parent(conn, id, fields.parent)?;
+    parents::require(conn, id, &fields.parents)?;
     memberships::require_users(conn, &members)?;
     let row: GroupRow = diesel::insert_into(groups::table)
         .values((groups::id.eq(Key::from(id)), row::GroupColumns::of(fields)))
         .returning(groups::all_columns)
         .get_result(conn)?;
+    if !fields.parents.is_empty() {
+        parents::write(conn, id, &fields.parents)?;
+    }
     memberships::insert(conn, &members.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
     memberships::touch_users(conn, &members)?;
     let mut notes = vec![ChangeKind::GroupSaved { group: id }];
@@ -55,8 +61,9 @@ pub fn update(
     let mut group = before.clone();
     let mut notes = Vec::new();
     if before.fields != *fields {
-        if before.fields.parent != fields.parent {
-            require_parent(conn, id, fields.parent)?;
+        if before.fields.parents != fields.parents {
+            parents::require(conn, id, &fields.parents)?;
+            parents::write(conn, id, &fields.parents)?;
         }
         let row: GroupRow = diesel::update(groups::table.find(Key::from(id)))
             .set((row::GroupColumns::of(fields), groups::version.eq(groups::version + 1)))
@@ -150,19 +157,6 @@ fn replace_members(conn: &mut Conn, id: GroupId, members: &[UserPk]) -> Result<V
     let added = added.into_iter().map(|user| ChangeKind::MemberAdded { group: id, user });
     let removed = removed.into_iter().map(|user| ChangeKind::MemberRemoved { group: id, user });
     Ok(added.chain(removed).collect())
-}
-
-/// The parent must exist and have no ancestor that is the group itself.
-fn require_parent(conn: &mut Conn, id: GroupId, parent: Option<GroupId>) -> Result<(), StoreError> {
-    let Some(parent) = parent else { return Ok(()) };
-    if parent == id {
-        return Err(StoreError::Circle);
-    }
-    if find(conn, parent)?.is_none() {
-        return Err(StoreError::missing("parent", &parent));
-    }
-    let circle = ancestors(conn, &[parent])?.iter().any(|ancestor| ancestor.id == id);
-    if circle { Err(StoreError::Circle) } else { Ok(()) }
 }
 
 fn require_both(conn: &mut Conn, id: GroupId, user: UserPk) -> Result<(), StoreError> {

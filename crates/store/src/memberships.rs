@@ -23,7 +23,7 @@ pub(crate) fn of_powerful_groups() -> SqlLiteral<Bool> {
     sql("memberships.group_id IN (\
          WITH RECURSIVE powerful (id) AS (\
          SELECT id FROM groups WHERE is_superuser \
-         UNION SELECT child.id FROM groups AS child JOIN powerful ON child.parent_id = powerful.id\
+         UNION SELECT edge.group_id FROM group_parents AS edge JOIN powerful ON edge.parent_id = powerful.id\
          ) SELECT id FROM powerful)")
 }
 

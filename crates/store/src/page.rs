@@ -127,25 +127,25 @@ macro_rules! order {
         default [$($default:expr),+ $(,)?]
         key $key:expr
     ) => {
-        let mut ordered = false;
+        let (mut ordered, mut backwards) = (false, false);
         for order in &$request.ordering {
             match (order.field.as_str(), order.descending) {
                 $(
-                    ($name, false) => { $query = $query.then_order_by($column.asc()); ordered = true; }
-                    ($name, true) => { $query = $query.then_order_by($column.desc()); ordered = true; }
+                    ($name, false) => { $query = $query.then_order_by($column.asc()); (ordered, backwards) = (true, false); }
+                    ($name, true) => { $query = $query.then_order_by($column.desc()); (ordered, backwards) = (true, true); }
                 )*
                 $(
                     ($optional, false) => {
                         $query = $query
                             .then_order_by($nullable.is_null().asc())
                             .then_order_by($nullable.asc());
-                        ordered = true;
+                        (ordered, backwards) = (true, false);
                     }
                     ($optional, true) => {
                         $query = $query
                             .then_order_by($nullable.is_null().desc())
                             .then_order_by($nullable.desc());
-                        ordered = true;
+                        (ordered, backwards) = (true, true);
                     }
                 )*
                 _unknown => {}
@@ -154,7 +154,8 @@ macro_rules! order {
         if !ordered {
             $($query = $query.then_order_by($default.asc());)+
         }
-        $query = $query.then_order_by($key.asc());
+        // The key goes the same way, so that one index serves both.
+        $query = if backwards { $query.then_order_by($key.desc()) } else { $query.then_order_by($key.asc()) };
     };
 }
 pub(crate) use order;

@@ -18,8 +18,8 @@ use crate::groups::GroupFilter;
 use crate::source_links::{Part, Probe};
 use crate::users::UserFilter;
 use crate::{
-    Conn, PageRequest, StoreError, StoreSettings, conn, groups, jobs, members, migrate, scope, source_links,
-    users,
+    Conn, Order, PageRequest, StoreError, StoreSettings, conn, groups, jobs, members, migrate, scope,
+    source_links, users,
 };
 
 #[derive(Debug, QueryableByName)]
@@ -157,6 +157,19 @@ fn every_filter_of_the_users_finds_them_by_an_index() {
     check_users(|filter| filter.attributes = attributes.as_object().unwrap().clone(), &[], key);
     check_users(|_| (), &["ada"], key);
     check_users(|_| (), &["ada", "lovelace"], key);
+}
+
+#[test]
+fn users_are_listed_by_their_times_without_sorting_them() {
+    for field in ["last_login", "password_change_date", "date_joined", "last_updated"] {
+        for descending in [false, true] {
+            let ordering = vec![Order { field: field.to_owned(), descending }];
+            let request = PageRequest { ordering, ..PageRequest::default() };
+            let plan = plans(|conn| users::page(conn, &UserFilter::default(), &request));
+            let is_walked = plan.iter().any(|step| step.contains(&format!("INDEX users_{field}_")));
+            assert!(is_walked && !plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+        }
+    }
 }
 
 #[test]

@@ -43,16 +43,25 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Text};
     use crate::sql_types::{Doc, Id};
 
     groups (id) {
         id -> Id,
         name -> Text,
         is_superuser -> Bool,
-        parent_id -> Nullable<Id>,
+        parents -> Doc,
         attributes -> Doc,
         version -> BigInt,
+    }
+}
+
+table! {
+    use crate::sql_types::Id;
+
+    group_parents (group_id, parent_id) {
+        group_id -> Id,
+        parent_id -> Id,
     }
 }
 
@@ -389,6 +398,7 @@ allow_tables_to_appear_in_same_query!(
     installation,
     users,
     groups,
+    group_parents,
     user_texts,
     group_texts,
     memberships,
@@ -446,7 +456,7 @@ mod tests {
         migrate::run(&StoreSettings::new(url.clone(), 1)).unwrap();
         let mut conn = conn::open(&url).unwrap();
         check!(
-            conn: installation, users, groups, user_texts, group_texts, memberships, passwords, tokens, mappings,
+            conn: installation, users, groups, group_parents, user_texts, group_texts, memberships, passwords, tokens, mappings,
             applications, providers, provider_mappings, provider_group_filters, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,

@@ -90,7 +90,19 @@ impl From<&JsonObject> for Json {
     }
 }
 
+impl From<&[GroupId]> for Json {
+    fn from(ids: &[GroupId]) -> Self {
+        Self(ids.iter().map(|id| Value::from(id.0.to_string())).collect())
+    }
+}
+
 impl Json {
+    /// The keys that the column `parents` always holds; anything else reads as none.
+    pub(crate) fn into_group_ids(self) -> Vec<GroupId> {
+        let ids = self.0.as_array().map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| Uuid::parse_str(id.as_str()?).ok().map(GroupId)).collect()
+    }
+
     /// The object that the columns named `attributes` always hold; anything else reads as `{}`.
     pub(crate) fn into_object(self) -> JsonObject {
         match self.0 {

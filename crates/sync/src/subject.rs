@@ -130,14 +130,14 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
     let mut groups_in_scope = BTreeSet::new();
     if !group_ids.is_empty() {
         let found = groups::find_many(conn, &group_ids)?;
-        let parents: Vec<GroupId> = found.iter().filter_map(|group| group.fields.parent).collect();
+        let parents: Vec<GroupId> = found.iter().filter_map(|group| group.fields.parent()).collect();
         let names: BTreeMap<GroupId, String> = groups::find_many(conn, &parents)?
             .into_iter()
             .map(|parent| (parent.id, parent.fields.name))
             .collect();
         groups_in_scope = scope::groups_in_scope(conn, provider, &group_ids)?;
         for group in found {
-            let parent = group.fields.parent.and_then(|id| names.get(&id).cloned());
+            let parent = group.fields.parent().and_then(|id| names.get(&id).cloned());
             groups.insert(group.id, (group, parent));
         }
     }

@@ -81,7 +81,7 @@ impl Engine {
     async fn trial_group(&self, id: GroupId) -> Result<Team, StoreError> {
         let load = self.parts().store.read(move |conn| {
             let group = groups::get(conn, id)?;
-            let parent: Vec<Group> = match group.fields.parent {
+            let parent: Vec<Group> = match group.fields.parent() {
                 Some(parent) => groups::find_many(conn, &[parent])?,
                 None => Vec::new(),
             };

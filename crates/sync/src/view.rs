@@ -33,15 +33,15 @@ impl Memberships {
     fn teams(&self, user: UserPk) -> (Vec<Team>, Vec<Team>) {
         let direct = self.direct.get(&user).map(Vec::as_slice).unwrap_or_default();
         let mut ancestors: BTreeMap<GroupId, &Group> = BTreeMap::new();
-        let mut open: Vec<GroupId> = direct.iter().filter_map(|group| group.fields.parent).collect();
+        let mut open: Vec<GroupId> = direct.iter().flat_map(|group| group.fields.parents.clone()).collect();
         while let Some(id) = open.pop() {
             let Some(group) = self.all.get(&id) else { continue };
             if ancestors.insert(id, group).is_none() {
-                open.extend(group.fields.parent);
+                open.extend(&group.fields.parents);
             }
         }
         let name = |id: GroupId| self.all.get(&id).map(|group| group.fields.name.clone());
-        let to_team = |group: &Group| team(group, group.fields.parent.and_then(name));
+        let to_team = |group: &Group| team(group, group.fields.parent().and_then(name));
         (direct.iter().map(to_team).collect(), ancestors.into_values().map(to_team).collect())
     }
 }

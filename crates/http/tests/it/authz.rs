@@ -82,7 +82,7 @@ async fn rights_end_at_once() {
     let api = Api::start().await;
     let (pk, ada) = api.ordinary("ada").await;
     let top = api.group_with("top", &[], |group| group.is_superuser = true).await;
-    let below = api.group_with("below", &[pk], |group| group.parent = Some(top)).await;
+    let below = api.group_with("below", &[pk], |group| group.parents = vec![top]).await;
     let admin = api.admin();
 
     // A member of a group below a superuser group is a superuser.

@@ -42,7 +42,7 @@ async fn directory(api: &Api, shown: &mut Shown) {
     let admin = api.admin();
     let ada = api.user("ada").await;
     let top = api.group("all", &[]).await;
-    let staff = api.group_with("staff", &[ada], |group| group.parent = Some(top)).await;
+    let staff = api.group_with("staff", &[ada], |group| group.parents = vec![top]).await;
     let user = admin.get(&format!("/core/users/{ada}/")).await.expect(200);
     shown.add("User", &user);
     shown.add("UserGroup", &user["groups_obj"][0]);

@@ -4,11 +4,12 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use scimitar_domain::{ChangeKind, GroupId, Timestamp};
 
+use super::parents;
 use crate::schema::{groups, memberships, provider_group_filters, providers, users};
 use crate::sql_types::Key;
 use crate::{Conn, StoreError, buried, changes};
 
-/// Delete a group. What remotes know of it is left to tombstones; its children become roots; providers whose
+/// Delete a group. What remotes know of it is left to tombstones; its children keep their other parents; providers whose
 /// scope it limited are held, because the wider scope that remains was nobody's decision.
 pub fn delete(conn: &mut Conn, id: GroupId, now: Timestamp) -> Result<(), StoreError> {
     let group = super::lock(conn, id)?;
@@ -18,7 +19,7 @@ pub fn delete(conn: &mut Conn, id: GroupId, now: Timestamp) -> Result<(), StoreE
     hold_groups_of(conn, id, name)?;
     touch_members(conn, id)?;
     let mut notes = vec![ChangeKind::GroupDeleted { group: id }];
-    notes.extend(orphan(conn, id)?.into_iter().map(|group| ChangeKind::GroupSaved { group }));
+    notes.extend(parents::orphan(conn, id)?.into_iter().map(|group| ChangeKind::GroupSaved { group }));
     diesel::delete(groups::table.find(Key::from(id))).execute(conn)?;
     changes::append(conn, &notes, now)
 }
@@ -66,14 +67,4 @@ fn touch_members(conn: &mut Conn, id: GroupId) -> Result<(), StoreError> {
         .set(users::version.eq(users::version + 1))
         .execute(conn)?;
     Ok(())
-}
-
-/// Take the children from the group and tell which they are.
-fn orphan(conn: &mut Conn, id: GroupId) -> Result<Vec<GroupId>, StoreError> {
-    let mut children: Vec<Key> = diesel::update(groups::table.filter(groups::parent_id.eq(Key::from(id))))
-        .set((groups::parent_id.eq(None::<Key>), groups::version.eq(groups::version + 1)))
-        .returning(groups::id)
-        .get_results(conn)?;
-    children.sort_unstable();
-    Ok(children.into_iter().map(GroupId::from).collect())
 }

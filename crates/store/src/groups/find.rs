@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use scimitar_domain::{Group, GroupId, User, UserPk};
 
 use crate::groups::GroupRow;
-use crate::schema::{groups, memberships, users};
+use crate::schema::{group_parents, groups, memberships, users};
 use crate::sql_types::Key;
 use crate::users::UserRow;
 use crate::{Conn, StoreError};
@@ -88,15 +88,31 @@ pub fn of_users(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<(UserPk, Group)>,
     Ok(found)
 }
 
-/// The groups right below these, each naming its parent, by name.
+/// The keys of the groups that the users are direct members of, each user's by the groups' names.
+pub fn keys_of_users(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<(UserPk, GroupId)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in pks.chunks(CHUNK) {
+        let rows: Vec<(i32, Key)> = memberships::table
+            .inner_join(groups::table)
+            .filter(memberships::user_pk.eq_any(chunk.iter().map(|pk| pk.0)))
+            .order((memberships::user_pk.asc(), groups::name.asc()))
+            .select((memberships::user_pk, groups::id))
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|(pk, id)| (UserPk(pk), GroupId::from(id))));
+    }
+    Ok(found)
+}
+
+/// The groups right below these, each naming its parents, by name.
 pub fn children(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
     let keys: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
     let mut found = Vec::new();
     for chunk in keys.chunks(CHUNK) {
-        let rows: Vec<GroupRow> = groups::table
-            .filter(groups::parent_id.eq_any(chunk.iter().copied().map(Some)))
-            .order(groups::name.asc())
-            .load(conn)?;
+        let below = group_parents::table
+            .filter(group_parents::parent_id.eq_any(chunk))
+            .select(group_parents::group_id);
+        let rows: Vec<GroupRow> =
+            groups::table.filter(groups::id.eq_any(below)).order(groups::name.asc()).load(conn)?;
         found.extend(rows.into_iter().map(GroupRow::read));
     }
     Ok(found)
@@ -107,18 +123,18 @@ pub fn children(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreErr
 pub fn ancestors(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
     let mut found: Vec<Group> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut level: Vec<GroupId> = parents(&find_many(conn, ids)?);
+    let mut level: Vec<GroupId> = above(&find_many(conn, ids)?);
     loop {
         level.retain(|id| seen.insert(*id));
         if level.is_empty() {
             return Ok(found);
         }
         let groups = find_many(conn, &level)?;
-        level = parents(&groups);
+        level = above(&groups);
         found.extend(groups);
     }
 }
 
-fn parents(groups: &[Group]) -> Vec<GroupId> {
-    groups.iter().filter_map(|group| group.fields.parent).collect()
+fn above(groups: &[Group]) -> Vec<GroupId> {
+    groups.iter().flat_map(|group| group.fields.parents.iter().copied()).collect()
 }

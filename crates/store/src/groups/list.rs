@@ -1,8 +1,9 @@
 //! The list of groups.
 
 use diesel::dsl::{IntoBoxed, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Nullable, Text};
 use scimitar_domain::{Group, JsonObject, UserPk};
 use serde_json::Value;
 
@@ -38,12 +39,19 @@ pub fn page(conn: &mut Conn, filter: &GroupFilter, request: &PageRequest) -> Res
             "name" => groups::name,
             "is_superuser" => groups::is_superuser,
         }
-        nullable { "parent" => groups::parent_id }
+        nullable { "parent" => first_parent(engine) }
         default [groups::name]
         key groups::id
     );
     let rows: Vec<GroupRow> = query.limit(window.size).offset(window.offset).load(conn)?;
     Ok(window.page(rows.into_iter().map(GroupRow::read).collect(), count))
+}
+
+fn first_parent(engine: Engine) -> SqlLiteral<Nullable<Text>> {
+    sql(match engine {
+        Engine::Sqlite => "(groups.parents ->> 0)",
+        Engine::Postgres => "(groups.parents ->> 0) COLLATE \"C\"",
+    })
 }
 
 fn narrowed<'a>(

@@ -11,7 +11,7 @@ pub(crate) struct GroupRow {
     id: Key,
     name: String,
     is_superuser: bool,
-    parent_id: Option<Key>,
+    parents: Json,
     attributes: Json,
     version: i64,
 }
@@ -22,7 +22,7 @@ pub(crate) struct GroupRow {
 pub(super) struct GroupColumns<'a> {
     name: &'a str,
     is_superuser: bool,
-    parent_id: Option<Key>,
+    parents: Json,
     attributes: Json,
 }
 
@@ -33,7 +33,7 @@ impl GroupRow {
             fields: GroupFields {
                 name: self.name,
                 is_superuser: self.is_superuser,
-                parent: self.parent_id.map(GroupId::from),
+                parents: self.parents.into_group_ids(),
                 attributes: self.attributes.into_object(),
             },
             version: self.version,
@@ -46,7 +46,7 @@ impl<'a> GroupColumns<'a> {
         Self {
             name: &fields.name,
             is_superuser: fields.is_superuser,
-            parent_id: fields.parent.map(Key::from),
+            parents: Json::from(fields.parents.as_slice()),
             attributes: Json::from(&fields.attributes),
         }
     }

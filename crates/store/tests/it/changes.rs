@@ -91,7 +91,7 @@ async fn mutations_of_groups() {
             steps.push(("add both", drain(conn)?));
             groups::change_members(conn, staff, &BTreeSet::from([grace]), &BTreeSet::from([ada]), at(0))?;
             steps.push(("remove one", drain(conn)?));
-            let child = GroupFields { parent: Some(staff), ..called("child") };
+            let child = GroupFields { parents: vec![staff], ..called("child") };
             groups::insert(conn, group_id("child"), &child, &[], at(0))?;
             drain(conn)?;
             groups::delete(conn, staff, at(0))?;

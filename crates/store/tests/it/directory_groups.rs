@@ -1,4 +1,4 @@
-//! Groups: names, members and the tree.
+//! Groups: names, members, and what stands above them.
 
 use scimitar_domain::{Group, GroupFields, GroupId, UserPk};
 use scimitar_store::{Conn, StoreError, Unique, groups, users};
@@ -6,12 +6,12 @@ use serde_json::json;
 
 use crate::world::{World, at, called, group, group_id, user};
 
-fn under(name: &str, parent: Option<&str>) -> GroupFields {
-    GroupFields { parent: parent.map(group_id), ..called(name) }
+fn under(name: &str, parents: &[&str]) -> GroupFields {
+    GroupFields { parents: parents.iter().copied().map(group_id).collect(), ..called(name) }
 }
 
-fn make(conn: &mut Conn, name: &str, parent: Option<&str>) -> Result<Group, StoreError> {
-    groups::insert(conn, group_id(name), &under(name, parent), &[], at(0))
+fn make(conn: &mut Conn, name: &str, parents: &[&str]) -> Result<Group, StoreError> {
+    groups::insert(conn, group_id(name), &under(name, parents), &[], at(0))
 }
 
 fn versions(conn: &mut Conn, usernames: &[&str]) -> Result<Vec<i64>, StoreError> {
@@ -23,13 +23,14 @@ async fn a_group_is_read_as_it_was_written() {
     let world = World::new();
     let fields = || GroupFields {
         is_superuser: true,
-        parent: Some(group_id("parent")),
+        parents: vec![group_id("parent"), group_id("a parent too")],
         attributes: json!({"a": {"b": []}}).as_object().unwrap().clone(),
         ..called("staff")
     };
     let written = world
         .write(move |conn| {
-            make(conn, "parent", None)?;
+            make(conn, "parent", &[])?;
+            make(conn, "a parent too", &[])?;
             groups::insert(conn, group_id("staff"), &fields(), &[], at(0))
         })
         .await;
@@ -47,28 +48,31 @@ async fn a_parent_that_would_close_a_circle_is_refused() {
     let world = World::new();
     world
         .write(|conn| {
-            make(conn, "top", None)?;
-            make(conn, "middle", Some("top"))?;
-            make(conn, "bottom", Some("middle"))
+            make(conn, "top", &[])?;
+            make(conn, "aside", &[])?;
+            make(conn, "middle", &["aside", "top"])?;
+            make(conn, "bottom", &["middle"])
         })
         .await;
     for parent in ["top", "middle", "bottom"] {
         let refused = world
             .refusal(move |conn| {
-                groups::update(conn, group_id("top"), &under("top", Some(parent)), None, at(0))
+                groups::update(conn, group_id("top"), &under("top", &["aside", parent]), None, at(0))
             })
             .await;
         assert!(matches!(refused, StoreError::Circle), "{parent}: {refused:?}");
     }
     let refused = world
-        .refusal(|conn| groups::insert(conn, group_id("own"), &under("own", Some("own")), &[], at(0)))
+        .refusal(|conn| groups::insert(conn, group_id("own"), &under("own", &["own"]), &[], at(0)))
         .await;
     assert!(matches!(refused, StoreError::Circle), "{refused:?}");
-    let refused = world.refusal(|conn| make(conn, "x", Some("nowhere"))).await;
-    assert!(matches!(refused, StoreError::Missing { field: "parent", .. }), "{refused:?}");
+    let refused = world.refusal(|conn| make(conn, "x", &["top", "nowhere"])).await;
+    assert!(matches!(refused, StoreError::Missing { field: "parents", .. }), "{refused:?}");
     // Moving down the other way is fine.
     world
-        .write(|conn| groups::update(conn, group_id("bottom"), &under("bottom", Some("top")), None, at(0)))
+        .write(|conn| {
+            groups::update(conn, group_id("bottom"), &under("bottom", &["top", "aside"]), None, at(0))
+        })
         .await;
 }
 
@@ -77,15 +81,22 @@ async fn a_circle_in_the_data_is_walked_once() {
     let world = World::new();
     let names = world
         .write(|conn| {
-            make(conn, "a", None)?;
-            make(conn, "b", Some("a"))?;
-            make(conn, "c", Some("b"))?;
+            make(conn, "a", &[])?;
+            make(conn, "b", &["a"])?;
+            make(conn, "c", &["b"])?;
             // What two replicas could do at the same moment.
             crate::world::execute(
                 conn,
-                "UPDATE groups SET is_superuser = true, \
-                 parent_id = (SELECT other.id FROM groups AS other WHERE other.name = 'c') WHERE name = 'a'",
+                "INSERT INTO group_parents (group_id, parent_id) \
+                 SELECT a.id, c.id FROM groups AS a, groups AS c WHERE a.name = 'a' AND c.name = 'c'",
             )?;
+            let from_c = "UPDATE groups SET is_superuser = true, \
+                          parents = (SELECT {} FROM groups AS c WHERE c.name = 'c') WHERE name = 'a'";
+            let array = match conn {
+                Conn::Postgres(_) => "jsonb_build_array(c.id)",
+                Conn::Sqlite(_) => "json_array(lower(hex(c.id)))",
+            };
+            crate::world::execute(conn, &from_c.replace("{}", array))?;
             let ada = user(conn, "ada")?.pk;
             groups::add_member(conn, group_id("c"), ada, at(0))?;
             assert!(users::is_superuser(conn, ada)?);
@@ -103,10 +114,10 @@ async fn ancestors_come_nearest_first_and_once() {
     let world = World::new();
     let names = world
         .write(|conn| {
-            make(conn, "top", None)?;
-            make(conn, "left", Some("top"))?;
-            make(conn, "right", Some("top"))?;
-            make(conn, "leaf", Some("left"))?;
+            make(conn, "top", &[])?;
+            make(conn, "left", &["top"])?;
+            make(conn, "right", &["top"])?;
+            make(conn, "leaf", &["left", "top"])?;
             let of = [group_id("leaf"), group_id("right")];
             Ok(groups::ancestors(conn, &of)?.into_iter().map(|group| group.fields.name).collect::<Vec<_>>())
         })
@@ -190,15 +201,48 @@ async fn members_are_listed_for_many_groups_at_once() {
 }
 
 #[tokio::test]
-async fn the_children_of_a_deleted_group_become_roots() {
+async fn the_children_of_a_deleted_group_keep_their_other_parents() {
     let world = World::new();
-    let child = world
+    let (child, below_other, below_both) = world
         .write(|conn| {
-            make(conn, "parent", None)?;
-            make(conn, "child", Some("parent"))?;
+            for name in ["parent", "other", "third"] {
+                make(conn, name, &[])?;
+            }
+            make(conn, "child", &["parent", "other", "third"])?;
+            make(conn, "only", &["parent"])?;
+            let children = |conn: &mut Conn, ids: &[&str]| {
+                let ids: Vec<GroupId> = ids.iter().copied().map(group_id).collect();
+                let found = groups::children(conn, &ids)?;
+                Ok::<_, StoreError>(found.into_iter().map(|group| group.fields.name).collect::<Vec<_>>())
+            };
+            assert_eq!(children(conn, &["parent", "other"])?, ["child", "only"]);
             groups::delete(conn, group_id("parent"), at(0))?;
-            groups::get(conn, group_id("child"))
+            assert_eq!(groups::get(conn, group_id("only"))?.fields, called("only"));
+            let below = children(conn, &["other"])?;
+            groups::update(conn, group_id("child"), &under("child", &["third"]), None, at(0))?;
+            let both = (children(conn, &["other"])?, children(conn, &["third"])?);
+            Ok((groups::get(conn, group_id("child"))?, below, both))
         })
         .await;
-    assert_eq!((child.fields.parent, child.version), (None::<GroupId>, 2));
+    assert_eq!((child.fields, child.version), (under("child", &["third"]), 3));
+    assert_eq!((below_other, below_both), (vec!["child".to_owned()], (vec![], vec!["child".to_owned()])));
+}
+
+#[tokio::test]
+async fn power_comes_from_any_of_several_parents() {
+    let world = World::new();
+    let powers = world
+        .write(|conn| {
+            let ada = user(conn, "ada")?.pk;
+            make(conn, "plain", &[])?;
+            let fields = GroupFields { is_superuser: true, ..called("powerful") };
+            groups::insert(conn, group_id("powerful"), &fields, &[], at(0))?;
+            make(conn, "both", &["plain", "powerful"])?;
+            groups::add_member(conn, group_id("both"), ada, at(0))?;
+            let before = users::is_superuser(conn, ada)?;
+            groups::update(conn, group_id("both"), &under("both", &["plain"]), None, at(0))?;
+            Ok((before, users::is_superuser(conn, ada)?))
+        })
+        .await;
+    assert_eq!(powers, (true, false));
 }

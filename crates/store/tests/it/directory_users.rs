@@ -124,15 +124,15 @@ async fn superusers_are_members_of_powerful_groups_and_of_their_descendants() {
             for name in ["root", "child", "grandchild", "stranger", "nobody"] {
                 pks.push(user(conn, name)?.pk);
             }
-            let mut parent = None;
+            let mut parents = Vec::new();
             for name in ["root", "child", "grandchild"] {
                 let fields = scimitar_domain::GroupFields {
                     is_superuser: name == "root",
-                    parent,
+                    parents,
                     ..called(&format!("of-{name}"))
                 };
                 let member = users::find_by_username(conn, name)?.unwrap().pk;
-                parent = Some(groups::insert(conn, group_id(&fields.name), &fields, &[member], at(0))?.id);
+                parents = vec![groups::insert(conn, group_id(&fields.name), &fields, &[member], at(0))?.id];
             }
             group(conn, "powerless", &["stranger"])?;
             let supers = users::superusers(conn, &pks)?;

@@ -249,7 +249,7 @@ async fn mappings_are_found_by_their_managed_keys() {
     let cases: Vec<(MappingFilter, &str, &str)> = vec![
         (all(), "", "a b c d"),
         (all(), "managed", "b a c d"),
-        (all(), "-managed", "c d a b"),
+        (all(), "-managed", "d c a b"),
         (MappingFilter { managed: keys(&["k2", "k1", "k3"]), ..all() }, "", "a b"),
         (MappingFilter { managed_is_null: Some(true), ..all() }, "", "c d"),
         (MappingFilter { managed_is_null: Some(false), ..all() }, "", "a b"),

@@ -177,7 +177,7 @@ async fn links_are_filtered_searched_and_ordered() {
         (users, all(), "", "", "1 2 3"),
         (users, all(), "-id", "", "3 2 1"),
         (users, all(), "external_id", "", "1 3 2"),
-        (users, all(), "-user", "", "3 1 2"),
+        (users, all(), "-user", "", "3 2 1"),
         (users, SourceLinkFilter { source_slug: text("entra"), ..all() }, "", "", "1 3"),
         (users, SourceLinkFilter { source: Some(source_id("okta")), ..all() }, "", "", "2"),
         (users, SourceLinkFilter { user: Some(pk), ..all() }, "", "", "3"),

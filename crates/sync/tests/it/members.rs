@@ -276,7 +276,7 @@ async fn members_of_members_are_not_members() {
     let people = users(&world, &["ada", "bob"]).await;
     let parent = world.group("parent", &people[..1]).await;
     let child = world.group("child", &people[1..]).await;
-    world.change_group(child, |child| child.parent = Some(parent)).await;
+    world.change_group(child, |child| child.parents = vec![parent]).await;
     world.settle().await;
 
     let parent = world.remote.group("parent").unwrap();

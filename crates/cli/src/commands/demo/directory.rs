@@ -39,8 +39,8 @@ pub(super) async fn fill(installation: &Installation, company: &Company) -> anyh
     let ids: Vec<GroupId> = units.iter().map(|(id, ..)| *id).collect();
     let filled = installation.store.write(move |conn| {
         for (id, name, parent) in &units {
-            let parent = parent.and_then(|at| ids.get(at).copied());
-            let fields = GroupFields { name: name.clone(), parent, ..GroupFields::default() };
+            let parents = parent.and_then(|at| ids.get(at).copied()).into_iter().collect();
+            let fields = GroupFields { name: name.clone(), parents, ..GroupFields::default() };
             groups::insert(conn, *id, &fields, &[], now)?;
         }
         let mut star = None;

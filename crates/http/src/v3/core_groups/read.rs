@@ -15,6 +15,8 @@ pub(super) struct Draft {
     pub(super) fields: GroupFields,
     /// The members that it would have; `None` to leave them.
     pub(super) members: Option<Vec<UserPk>>,
+    /// How the request names the parents.
+    parents_field: &'static str,
     errors: FieldErrors,
 }
 
@@ -37,8 +39,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, id: GroupId, mut fields: Grou
     reader.text("name", &mut fields.name);
     reader.boolean("is_superuser", &mut fields.is_superuser);
     reader.object("attributes", &mut fields.attributes);
-    read_parent(&mut reader, &mut fields);
-    if fields.parent == Some(id) {
+    read_parents(&mut reader, &mut fields);
+    if fields.parents.contains(&id) {
         reader.fault("parent", "Cannot set group as parent of itself.");
     }
     if reader.has("users") {
@@ -47,22 +49,21 @@ pub(super) fn read(given: &JsonObject, mode: Mode, id: GroupId, mut fields: Grou
         members = Some(keys.into_iter().map(UserPk).collect());
     }
     reader.judge(&fields, &[]);
-    Draft { fields, members, errors: reader.into_errors() }
+    let parents_field = if reader.has("parents") { "parents" } else { "parent" };
+    Draft { fields, members, parents_field, errors: reader.into_errors() }
 }
 
-/// Releases up to 2025.10 send one `parent`, newer ones a list. A group has one parent here, so the list holds
-/// none or one; when both are sent, the list wins.
-fn read_parent(reader: &mut Reader<'_>, fields: &mut GroupFields) {
-    let mut parent = fields.parent.map(|parent| parent.0);
+/// Releases up to 2025.10 send one `parent`, newer ones a list; when both are sent, the list wins.
+fn read_parents(reader: &mut Reader<'_>, fields: &mut GroupFields) {
+    let mut parent = fields.parent().map(|parent| parent.0);
     reader.uuid_or_null("parent", &mut parent);
-    fields.parent = parent.map(GroupId);
+    if reader.has("parent") {
+        fields.parents = parent.into_iter().map(GroupId).collect();
+    }
     if reader.has("parents") {
-        let mut parents = Vec::new();
-        reader.uuids("parents", &mut parents, GroupId);
-        if parents.len() > 1 {
-            reader.fault("parents", "Ensure this field has no more than 1 elements.");
-        }
-        fields.parent = parents.first().copied();
+        reader.uuids("parents", &mut fields.parents, GroupId);
+        let mut seen = BTreeSet::new();
+        fields.parents.retain(|parent| seen.insert(*parent));
     }
 }
 
@@ -74,11 +75,10 @@ pub(super) fn faults(conn: &mut Conn, draft: &Draft, id: GroupId) -> Result<Fiel
         let (field, sentence) = taken(Unique::GroupName);
         found.add(field, sentence);
     }
-    if let Some(parent) = draft.fields.parent
-        && parent != id
-        && groups::find(conn, parent)?.is_none()
-    {
-        found.add("parent", unknown_reference(&parent.to_string()));
+    let parents = &draft.fields.parents;
+    let known: BTreeSet<GroupId> = groups::find_many(conn, parents)?.iter().map(|group| group.id).collect();
+    if let Some(unknown) = parents.iter().find(|parent| **parent != id && !known.contains(parent)) {
+        found.add(draft.parents_field, unknown_reference(&unknown.to_string()));
     }
     if let Some(members) = &draft.members {
         let known: BTreeSet<UserPk> = users::find_many(conn, members)?.iter().map(|user| user.pk).collect();

@@ -66,12 +66,12 @@ pub(super) fn one(
 impl Around {
     fn load(conn: &mut Conn, rows: &[Group], include: Include) -> Result<Self, StoreError> {
         let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
-        let parents: BTreeSet<GroupId> = rows.iter().filter_map(|group| group.fields.parent).collect();
+        let parents: BTreeSet<GroupId> = rows.iter().flat_map(|group| group.fields.parents.clone()).collect();
         let parents = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
         let mut children: BTreeMap<GroupId, Vec<Group>> = BTreeMap::new();
         for child in groups::children(conn, &ids)? {
-            if let Some(parent) = child.fields.parent {
-                children.entry(parent).or_default().push(child);
+            for parent in &child.fields.parents {
+                children.entry(*parent).or_default().push(child.clone());
             }
         }
         let mut users: BTreeMap<GroupId, Vec<User>> = BTreeMap::new();
@@ -92,7 +92,7 @@ impl Around {
 
     fn show(&mut self, group: &Group, install: InstallId, include: Include) -> api::Group {
         let fields = &group.fields;
-        let parent = fields.parent.and_then(|parent| self.parents.get(&parent));
+        let parents = fields.parents.iter().filter_map(|parent| self.parents.get(parent));
         let children = self.children.remove(&group.id).unwrap_or_default();
         let members = self.members.remove(&group.id).unwrap_or_default();
         let users = self.users.remove(&group.id).unwrap_or_default();
@@ -101,10 +101,10 @@ impl Around {
             num_pk: group.id.num_pk(),
             name: fields.name.clone(),
             is_superuser: fields.is_superuser,
-            parent: fields.parent.map(|parent| parent.0),
-            parent_name: parent.map(|parent| parent.fields.name.clone()),
-            parents: fields.parent.iter().map(|parent| parent.0).collect(),
-            parents_obj: include.parents.then(|| parent.into_iter().map(related).collect()),
+            parent: fields.parent().map(|parent| parent.0),
+            parent_name: parents.clone().next().map(|parent| parent.fields.name.clone()),
+            parents: fields.parents.iter().map(|parent| parent.0).collect(),
+            parents_obj: include.parents.then(|| parents.map(related).collect()),
             users: members.iter().map(|user| user.0).collect(),
             users_obj: include.users.then(|| users.iter().map(|user| member(user, install)).collect()),
             attributes: fields.attributes.clone(),

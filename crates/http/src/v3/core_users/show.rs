@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use scimitar_api as api;
 use scimitar_domain::{Group, GroupId, InstallId, User, UserPk};
 use scimitar_store::{Conn, StoreError, groups, users};
@@ -36,21 +38,25 @@ pub(crate) fn users(
 ) -> Result<Vec<api::User>, StoreError> {
     let pks: Vec<UserPk> = rows.iter().map(|user| user.pk).collect();
     let superusers = users::superusers(conn, &pks)?;
-    let memberships = groups::of_users(conn, &pks)?;
-    let theirs = memberships.iter().map(|(_, group)| group);
-    let parents = if include.groups { parent_names(conn, theirs)? } else { BTreeMap::new() };
-
-    let mut by_user: BTreeMap<UserPk, Vec<Group>> = BTreeMap::new();
-    for (user, group) in memberships {
-        by_user.entry(user).or_default().push(group);
+    let mut groups: BTreeMap<UserPk, Vec<Uuid>> = BTreeMap::new();
+    let mut groups_obj: BTreeMap<UserPk, Vec<api::UserGroup>> = BTreeMap::new();
+    if include.groups {
+        let memberships = groups::of_users(conn, &pks)?;
+        let parents = parent_names(conn, memberships.iter().map(|(_, group)| group))?;
+        for (user, group) in memberships {
+            groups.entry(user).or_default().push(group.id.0);
+            groups_obj.entry(user).or_default().push(user_group(&group, &parents));
+        }
+    } else {
+        for (user, group) in groups::keys_of_users(conn, &pks)? {
+            groups.entry(user).or_default().push(group.0);
+        }
     }
     let shown = rows.iter().map(|user| {
-        let theirs = by_user.remove(&user.pk).unwrap_or_default();
-        let ids = theirs.iter().map(|group| group.id.0).collect();
-        let groups_obj = include.groups.then(|| theirs.iter().map(|it| user_group(it, &parents)).collect());
+        let objects = groups_obj.remove(&user.pk).unwrap_or_default();
         api::User {
-            groups: ids,
-            groups_obj,
+            groups: groups.remove(&user.pk).unwrap_or_default(),
+            groups_obj: include.groups.then_some(objects),
             roles_obj: include.roles.then(Vec::new),
             is_superuser: superusers.contains(&user.pk),
             ..bare(user, install)
@@ -108,8 +114,8 @@ pub(crate) fn user_group(group: &Group, parents: &BTreeMap<GroupId, String>) -> 
         num_pk: group.id.num_pk(),
         name: fields.name.clone(),
         is_superuser: fields.is_superuser,
-        parent: fields.parent.map(|parent| parent.0),
-        parent_name: fields.parent.and_then(|parent| parents.get(&parent).cloned()),
+        parent: fields.parent().map(|parent| parent.0),
+        parent_name: fields.parent().and_then(|parent| parents.get(&parent).cloned()),
         attributes: fields.attributes.clone(),
     }
 }
@@ -119,7 +125,7 @@ pub(crate) fn parent_names<'a>(
     conn: &mut Conn,
     groups: impl Iterator<Item = &'a Group>,
 ) -> Result<BTreeMap<GroupId, String>, StoreError> {
-    let parents: BTreeSet<GroupId> = groups.filter_map(|group| group.fields.parent).collect();
+    let parents: BTreeSet<GroupId> = groups.filter_map(|group| group.fields.parent()).collect();
     let found = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
     Ok(found.into_iter().map(|group| (group.id, group.fields.name)).collect())
 }

@@ -121,7 +121,7 @@ async fn who_administers_the_service_is_not_taken_unless_that_is_said_too() {
     let (_, client) = source_with(&api, "entra", by(LinkPolicy::UserName)).await;
     let top = api.group_with("top", &[], |group| group.is_superuser = true).await;
     let member = api.user("member").await;
-    api.group_with("below", &[member], |group| group.parent = Some(top)).await;
+    api.group_with("below", &[member], |group| group.parents = vec![top]).await;
     for name in ["admin", "member"] {
         let answer = client.post("/Users", &json!({"userName": name, "displayName": "Mallory"})).await;
         assert_eq!(answer.expect(409)["scimType"], "uniqueness", "{name}");

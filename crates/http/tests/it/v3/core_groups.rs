@@ -87,11 +87,55 @@ async fn a_parent_is_written_and_shown_in_both_forms() {
 }
 
 #[tokio::test]
+async fn a_group_stands_below_several_others() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let (one, two) = (api.group("one", &[]).await, api.group("two", &[]).await);
+    let (first, second) = (one.to_string(), two.to_string());
+    let asked = json!({"name": "child", "parents": [second, first, second]});
+    let child = admin.post("/core/groups/", &asked).await.expect(201);
+    assert_eq!(child["parents"], json!([second, first]));
+    assert_eq!((&child["parent"], &child["parent_name"]), (&json!(second), &json!("two")));
+    let path = format!("/core/groups/{}/", child["pk"].as_str().expect("a key"));
+    let shown = admin.get(&format!("{path}?include_parents=true")).await.expect(200);
+    assert_eq!(
+        (&shown["parents_obj"][0]["name"], &shown["parents_obj"][1]["name"]),
+        (&json!("two"), &json!("one"))
+    );
+    for above in [&first, &second] {
+        let above = admin.get(&format!("/core/groups/{above}/?include_children=true")).await.expect(200);
+        assert_eq!(
+            (&above["children"], &above["children_obj"][0]["name"]),
+            (&json!([child["pk"]]), &json!("child"))
+        );
+    }
+    let list = admin.get("/core/groups/?search=o").await.expect(200);
+    assert_eq!(
+        (&list["results"][0]["children"], &list["results"][1]["children"]),
+        (&json!([child["pk"]]), &json!([child["pk"]]))
+    );
+
+    // What is not named stays; the older form makes one of them.
+    assert_eq!(
+        admin.patch(&path, &json!({"name": "kid"})).await.expect(200)["parents"],
+        json!([second, first])
+    );
+    let nobody = uuid::Uuid::nil();
+    let refused = admin.patch(&path, &json!({"parents": [first, nobody]})).await.expect(400);
+    assert_eq!(refused, json!({"parents": [format!("Invalid pk \"{nobody}\" - object does not exist.")]}));
+    admin.delete(&format!("/core/groups/{second}/")).await.expect(204);
+    assert_eq!(admin.get(&path).await.expect(200)["parents"], json!([first]));
+    let third = api.group("three", &[]).await.to_string();
+    admin.patch(&path, &json!({"parents": [first, third]})).await.expect(200);
+    assert_eq!(admin.patch(&path, &json!({"parent": third})).await.expect(200)["parents"], json!([third]));
+}
+
+#[tokio::test]
 async fn a_group_cannot_be_above_itself() {
     let api = Api::start().await;
     let admin = api.admin();
     let top = api.group("top", &[]).await;
-    let below = api.group_with("below", &[], |group| group.parent = Some(top)).await;
+    let below = api.group_with("below", &[], |group| group.parents = vec![top]).await;
     let circle = json!({"parent": ["Cannot set group as parent of itself."]});
     let path = format!("/core/groups/{top}/");
     assert_eq!(admin.patch(&path, &json!({"parent": top.to_string()})).await.expect(400), circle);
@@ -198,7 +242,7 @@ async fn what_refers_to_a_group_is_told() {
     let api = Api::start().await;
     let ada = api.user("ada").await;
     let group = api.group("staff", &[ada]).await;
-    let below = api.group_with("night shift", &[], |below| below.parent = Some(group)).await;
+    let below = api.group_with("night shift", &[], |below| below.parents = vec![group]).await;
     let told = api.admin().get(&format!("/core/groups/{group}/used_by/")).await.expect(200);
     let expected = json!([
         {

@@ -47,7 +47,7 @@ async fn a_user_is_created_with_defaults_and_shown_in_full() {
 async fn every_writable_field_is_kept() {
     let api = Api::start().await;
     let parent = api.group("all", &[]).await;
-    let group = api.group_with("staff", &[], |group| group.parent = Some(parent)).await;
+    let group = api.group_with("staff", &[], |group| group.parents = vec![parent]).await;
     let user = api
         .admin()
         .post(

@@ -12,7 +12,7 @@ async fn a_connection_is_made_read_and_forgotten_without_the_remote() {
     let api = Api::start().await;
     let admin = api.admin();
     let company = api.group("company", &[]).await;
-    let staff = api.group_with("staff", &[], |group| group.parent = Some(company)).await;
+    let staff = api.group_with("staff", &[], |group| group.parents = vec![company]).await;
     let pk = provider(&admin, "wiki").await;
     let request = json!({"scim_id": "g-1", "group": staff.to_string(), "provider": pk});
     let created = admin.post(PATH, &request).await.expect(201);

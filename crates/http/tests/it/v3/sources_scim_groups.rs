@@ -12,7 +12,7 @@ async fn a_connection_lives_from_creation_to_deletion() {
     let api = Api::start().await;
     let admin = api.admin();
     let company = api.group("company", &[]).await;
-    let staff = api.group_with("staff", &[], |group| group.parent = Some(company)).await;
+    let staff = api.group_with("staff", &[], |group| group.parents = vec![company]).await;
     let entra = source_key(&admin, "entra").await;
     let request = json!({"id": "g-1", "group": staff.to_string(), "source": entra});
     let created = admin.post(PATH, &request).await.expect(201);

@@ -1,0 +1,2 @@
+DROP INDEX users_password_change_date_order_idx;
+DROP INDEX users_last_login_order_idx;
