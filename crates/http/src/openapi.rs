@@ -57,7 +57,10 @@ pub fn document() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Scimitar's administration API: users, groups, and the SCIM providers that carry them to \
-             applications. It is the API that authentik documents for its SCIM subsystem.",
+             applications. It is the API that authentik documents for its SCIM subsystem.\n\n\
+             Where a field says nothing else, names and keys have at most 512 characters, the names of people and \
+             applications and other texts 4,096, credentials 16,384, and expressions 65,536 bytes; what is longer \
+             is answered with 400.",
         ))
         .build();
     document.servers = Some(vec![Server::new("/api/v3/")]);
