@@ -43,9 +43,9 @@ async fn a_file_is_named_by_the_command_line_or_by_the_environment() -> Result<(
 #[tokio::test]
 async fn a_wrong_command_line_is_told_apart_from_a_failure() -> Result<()> {
     let site = Site::sqlite()?;
-    let said = site.run(&["sreve"])?;
+    let said = site.run(&["migrat"])?;
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("a similar subcommand exists: 'serve'"), "{}", said.err);
+    assert!(said.err.contains("a similar subcommand exists: 'migrate'"), "{}", said.err);
     assert_eq!(site.run(&["--help"])?.code, 0);
     Ok(())
 }
