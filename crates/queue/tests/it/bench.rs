@@ -43,15 +43,21 @@ impl Bench {
 
     pub(crate) async fn put_in(&self, lane: &str, key: &str, wait: TimeDelta) {
         let now = self.now();
-        let job = NewJob {
-            lane: lane.to_owned(),
-            kind: "story".to_owned(),
-            key: key.to_owned(),
-            payload: serde_json::json!({}),
-            priority: 0,
-            run_at: now + wait,
-        };
+        let job = job(lane, key, now + wait);
         self.run(move |conn| jobs::enqueue(conn, std::slice::from_ref(&job), now)).await;
+    }
+
+    /// Put a job that `worker` has from the beginning, so that nobody else can be faster.
+    pub(crate) async fn put_claimed(&self, lane: &str, key: &str, worker: &'static str, lease: TimeDelta) {
+        let now = self.now();
+        let job = job(lane, key, now);
+        let claimed = self
+            .run(move |conn| {
+                jobs::enqueue(conn, std::slice::from_ref(&job), now)?;
+                jobs::claim(conn, worker, now, now + lease, 1, &[])
+            })
+            .await;
+        assert_eq!(claimed.len(), 1);
     }
 
     pub(crate) async fn n_jobs(&self) -> i64 {
@@ -71,6 +77,17 @@ impl Bench {
 
     pub(crate) fn runner_with<H: Handler>(&self, settings: QueueSettings, handler: H) -> Runner<H> {
         Runner::new(self.store.clone(), Arc::clone(&self.clock) as Arc<dyn Clock>, settings, handler)
+    }
+}
+
+fn job(lane: &str, key: &str, run_at: Timestamp) -> NewJob {
+    NewJob {
+        lane: lane.to_owned(),
+        kind: "story".to_owned(),
+        key: key.to_owned(),
+        payload: serde_json::json!({}),
+        priority: 0,
+        run_at,
     }
 }
 

@@ -38,8 +38,7 @@ async fn an_end_waits_for_running_jobs_and_gives_back_every_lease() {
     let story = async {
         begun.notified().await;
         // Leased under this name too, as by a task that never got to its end.
-        bench.put("other", "forgotten").await;
-        assert!(bench.claim("worker", TimeDelta::hours(1)).await.is_some());
+        bench.put_claimed("other", "forgotten", "worker", TimeDelta::hours(1)).await;
         stop.cancel();
     };
     tokio::join!(runner.run(stop.clone()), story);
