@@ -247,6 +247,8 @@ async fn a_mapping_that_gives_no_name_or_nothing_parks_the_user_with_the_reason(
     let world = World::new().await;
     let wrong = world.mapping("wrong", "return {'title': 'x'}").await;
     world.change_provider(|provider| provider.property_mappings = vec![wrong]).await;
+    // The full sync of the saved provider would look at her too.
+    world.settle().await;
     let ada = ObjectId::User(world.user("ada").await);
     world.settle().await;
     insta::assert_snapshot!(state(&world, ada).await, @"new; mapping x1, parked: the mappings give no `userName`, which the schema requires");
