@@ -16,22 +16,18 @@ pub(crate) fn append(conn: &mut Conn, kinds: &[ChangeKind], now: Timestamp) -> R
     if kinds.is_empty() {
         return Ok(());
     }
+    let row = |kind| -> Result<_, StoreError> {
+        let payload = serde_json::to_value(kind).map_err(StoreError::unwritable)?;
+        Ok((changes::at.eq(At(now)), changes::payload.eq(Json(payload))))
+    };
+    if let [kind] = kinds {
+        // Nearly always there is one, and its statement is ready.
+        diesel::insert_into(changes::table).values(row(kind)?).execute(conn)?;
+        return notice::work(conn);
+    }
     for chunk in kinds.chunks(CHUNK) {
-        let rows = chunk.iter().map(|kind| Ok((At(now), Json(serde_json::to_value(kind)?))));
-        let mut rows: Vec<_> =
-            rows.collect::<Result<_, serde_json::Error>>().map_err(StoreError::unwritable)?;
-        match rows.pop() {
-            // Nearly always there is one, and its statement is ready.
-            Some((at, payload)) if rows.is_empty() => {
-                let one = (changes::at.eq(at), changes::payload.eq(payload));
-                diesel::insert_into(changes::table).values(one).execute(conn)?;
-            }
-            last => {
-                let row = |(at, payload)| (changes::at.eq(at), changes::payload.eq(payload));
-                let rows: Vec<_> = rows.into_iter().chain(last).map(row).collect();
-                on_backend!(conn, |conn| diesel::insert_into(changes::table).values(rows).execute(conn))?;
-            }
-        }
+        let rows: Vec<_> = chunk.iter().map(row).collect::<Result<_, _>>()?;
+        on_backend!(conn, |conn| diesel::insert_into(changes::table).values(rows).execute(conn))?;
     }
     notice::work(conn)
 }

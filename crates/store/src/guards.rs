@@ -54,6 +54,16 @@ impl GuardLimits {
 }
 
 impl Guard {
+    /// A window that begins now.
+    pub(crate) fn begun(managed: i64, now: Timestamp) -> Self {
+        Self { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None }
+    }
+
+    /// With everything that is held let pass, and what comes until then.
+    pub(crate) fn approved(self, until: Timestamp) -> Self {
+        Self { held: 0, held_since: None, approved_until: Some(until), ..self }
+    }
+
     /// Whether a new window begins. What is held does not trickle through, a window at a time.
     pub(crate) fn is_over(&self, limits: GuardLimits, now: Timestamp) -> bool {
         self.held_since.is_none() && now >= self.since + limits.window
@@ -131,8 +141,7 @@ pub fn approve(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard =
-        Guard { held: 0, held_since: None, approved_until: Some(until), ..locked(conn, provider, now)? };
+    let guard = locked(conn, provider, now)?.approved(until);
     write(conn, provider, &guard)?;
     diesel::update(links::table)
         .filter(links::provider_pk.eq(provider.0))
@@ -201,7 +210,7 @@ fn begun(conn: &mut Conn, provider: ProviderPk, now: Timestamp) -> Result<Guard,
         .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))
         .count()
         .get_result(conn)?;
-    Ok(Guard { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None })
+    Ok(Guard::begun(managed, now))
 }
 
 fn write(conn: &mut Conn, provider: ProviderPk, guard: &Guard) -> Result<(), StoreError> {

@@ -51,8 +51,7 @@ pub fn release(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let guard = locked(conn, source, now)?;
-    let guard = Guard { held: 0, held_since: None, approved_until: Some(until), ..guard };
+    let guard = locked(conn, source, now)?.approved(until);
     write(conn, source, &guard)
 }
 
@@ -114,7 +113,7 @@ fn lock(conn: &mut Conn, source: SourceId) -> Result<Option<Guard>, StoreError> 
 
 fn begun(conn: &mut Conn, source: SourceId, now: Timestamp) -> Result<Guard, StoreError> {
     let managed = crate::source_links::count(conn, source, ObjectKind::User)?;
-    Ok(Guard { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None })
+    Ok(Guard::begun(managed, now))
 }
 
 fn write(conn: &mut Conn, source: SourceId, guard: &Guard) -> Result<(), StoreError> {

@@ -20,7 +20,7 @@ pub fn insert(
     key: &Secret<String>,
     now: Timestamp,
 ) -> Result<SourceToken, StoreError> {
-    let row: SourceTokenRow = diesel::insert_into(source_tokens::table)
+    diesel::insert_into(source_tokens::table)
         .values((
             source_tokens::id.eq(Key::from(id)),
             source_tokens::source_id.eq(Key::from(source)),
@@ -32,9 +32,8 @@ pub fn insert(
             source_tokens::created_at.eq(At(now)),
             source_tokens::expires_at.eq(fields.expires_at.map(At)),
         ))
-        .returning(COLUMNS)
-        .get_result(conn)?;
-    Ok(row.into())
+        .execute(conn)?;
+    find(conn, id)?.ok_or(StoreError::NotFound("source token"))
 }
 
 /// The token with this key. Whether it has expired is for the caller to judge.
@@ -47,7 +46,7 @@ pub fn authenticate(
     for hash in keyring.lookup_hashes(key) {
         let row: Option<SourceTokenRow> = source_tokens::table
             .filter(source_tokens::key_hash.eq(hash))
-            .select(COLUMNS)
+            .select(SourceTokenRow::as_select())
             .first(conn)
             .optional()?;
         if let Some(row) = row {
@@ -58,8 +57,11 @@ pub fn authenticate(
 }
 
 pub fn find(conn: &mut Conn, id: SourceTokenId) -> Result<Option<SourceToken>, StoreError> {
-    let row: Option<SourceTokenRow> =
-        source_tokens::table.find(Key::from(id)).select(COLUMNS).first(conn).optional()?;
+    let row: Option<SourceTokenRow> = source_tokens::table
+        .find(Key::from(id))
+        .select(SourceTokenRow::as_select())
+        .first(conn)
+        .optional()?;
     Ok(row.map(SourceToken::from))
 }
 
@@ -68,7 +70,7 @@ pub fn of_source(conn: &mut Conn, source: SourceId) -> Result<Vec<SourceToken>, 
     let rows: Vec<SourceTokenRow> = source_tokens::table
         .filter(source_tokens::source_id.eq(Key::from(source)))
         .order((source_tokens::created_at, source_tokens::id))
-        .select(COLUMNS)
+        .select(SourceTokenRow::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(SourceToken::from).collect())
 }
@@ -93,31 +95,8 @@ pub fn delete(conn: &mut Conn, source: SourceId, id: SourceTokenId) -> Result<()
     }
 }
 
-type Columns = (
-    source_tokens::id,
-    source_tokens::source_id,
-    source_tokens::name,
-    source_tokens::users,
-    source_tokens::groups,
-    source_tokens::read_only,
-    source_tokens::created_at,
-    source_tokens::expires_at,
-    source_tokens::last_used_at,
-);
-
-const COLUMNS: Columns = (
-    source_tokens::id,
-    source_tokens::source_id,
-    source_tokens::name,
-    source_tokens::users,
-    source_tokens::groups,
-    source_tokens::read_only,
-    source_tokens::created_at,
-    source_tokens::expires_at,
-    source_tokens::last_used_at,
-);
-
-#[derive(Debug, Queryable)]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = source_tokens)]
 struct SourceTokenRow {
     id: Key,
     source_id: Key,

@@ -6,6 +6,7 @@
 mod bare;
 mod binaries;
 mod connection;
+mod crowd;
 mod fake;
 mod figure;
 mod inbound;

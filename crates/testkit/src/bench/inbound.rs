@@ -13,6 +13,7 @@ use uuid::Uuid;
 use self::directory::{People, Place, user};
 use super::binaries::Binaries;
 use super::connection::Connection;
+use super::crowd::{percentile, side_by_side, wait_until};
 use super::figure::Figure;
 use super::{per_second, scaled};
 use crate::program::{Api, Launch, Program};
@@ -115,9 +116,7 @@ impl Inbound {
             for call in (first..n_calls).step_by(N_CONNECTIONS) {
                 let due =
                     start + Duration::from_secs(SECONDS) / u32::try_from(n_calls)? * u32::try_from(call)?;
-                while Instant::now() < due {
-                    std::thread::park_timeout(due.saturating_duration_since(Instant::now()));
-                }
+                wait_until(due);
                 let (method, path, body, status) = ask(first_call + call);
                 connection.expect(status, method, &path, &body)?;
                 times.push(due.elapsed().as_secs_f64() * 1_000.0);
@@ -133,20 +132,7 @@ impl Inbound {
         place: &Place,
         work: impl Fn(&mut Connection, usize) -> Result<Vec<f64>> + Sync,
     ) -> Result<Vec<f64>> {
-        let work = &work;
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..N_CONNECTIONS)
-                .map(|first| scope.spawn(move || work(&mut self.connect(place)?, first)))
-                .collect();
-            let mut times = Vec::new();
-            for worker in workers {
-                match worker.join() {
-                    Ok(more) => times.extend(more?),
-                    Err(_panic) => bail!("a connection's thread panicked"),
-                }
-            }
-            Ok(times)
-        })
+        side_by_side(N_CONNECTIONS, |first| work(&mut self.connect(place)?, first))
     }
 
     fn connect(&self, place: &Place) -> Result<Connection> {
@@ -287,12 +273,4 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<f64> {
     let start = Instant::now();
     work()?;
     Ok(start.elapsed().as_secs_f64() * 1_000.0)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a small number")]
-#[expect(clippy::cast_precision_loss, reason = "few times")]
-fn percentile(mut times: Vec<f64>, share: f64) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let at = (times.len() as f64 * share) as usize;
-    times.get(at.min(times.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
 }

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::binaries::Binaries;
 use super::connection::Connection;
+use super::crowd::{percentile, side_by_side, wait_until};
 use super::figure::Figure;
 use super::{per_second, scaled};
 use crate::program::{Api, Launch, newcomers};
@@ -37,7 +38,7 @@ pub(super) async fn run(binaries: &Binaries, scale: f64) -> Result<Vec<Figure>> 
     let mut figures = Vec::new();
     for (what, paths) in pages(n_users) {
         let times = tokio::task::spawn_blocking(move || at_a_rate(address, &paths)).await??;
-        let slow = percentile(&times, 0.99);
+        let slow = percentile(times, 0.99);
         figures.push(Figure::at_most(
             &format!("{what}, p99 at {RATE} pages of 100 a second"),
             slow,
@@ -47,7 +48,7 @@ pub(super) async fn run(binaries: &Binaries, scale: f64) -> Result<Vec<Figure>> 
     }
     let alone = format!("/core/groups/{large}/?include_users=false");
     let times = tokio::task::spawn_blocking(move || at_a_rate(address, &[alone])).await??;
-    let slow = percentile(&times, 0.99);
+    let slow = percentile(times, 0.99);
     figures.push(Figure::at_most("a group of 50,000 without its members, p99", slow, 50.0, "ms"));
 
     let pks = users.clone();
@@ -110,39 +111,31 @@ fn pages(n_users: usize) -> Vec<(&'static str, Vec<String>)> {
 fn at_a_rate(address: SocketAddr, paths: &[String]) -> Result<Vec<f64>> {
     let n_calls = RATE * SECONDS;
     let start = Instant::now();
-    let each = |first: u64| -> Result<Vec<f64>> {
+    let each = |first: usize| -> Result<Vec<f64>> {
         let mut connection = Connection::open(address)?;
         let mut times = Vec::new();
-        for call in (first..n_calls).step_by(N_CONNECTIONS) {
+        for call in (u64::try_from(first)?..n_calls).step_by(N_CONNECTIONS) {
             let due = start + Duration::from_micros(call * 1_000_000 / RATE);
-            while Instant::now() < due {
-                std::thread::park_timeout(due.saturating_duration_since(Instant::now()));
-            }
+            wait_until(due);
             let path = paths.get(usize::try_from(call)? % paths.len().max(1)).context("no paths")?;
             connection.expect(200, "GET", path, "")?;
             times.push(due.elapsed().as_secs_f64() * 1_000.0);
         }
         Ok(times)
     };
-    side_by_side(each)
+    side_by_side(N_CONNECTIONS, each)
 }
 
 fn retrieve(address: SocketAddr, users: &[i64]) -> Result<Duration> {
     let start = Instant::now();
-    let each = |first: u64| -> Result<Vec<f64>> {
+    let each = |first: usize| -> Result<Vec<f64>> {
         let mut connection = Connection::open(address)?;
-        for pk in users
-            .iter()
-            .cycle()
-            .skip(usize::try_from(first)?)
-            .step_by(N_CONNECTIONS)
-            .take(N_RETRIEVED / N_CONNECTIONS)
-        {
+        for pk in users.iter().cycle().skip(first).step_by(N_CONNECTIONS).take(N_RETRIEVED / N_CONNECTIONS) {
             connection.expect(200, "GET", &format!("/core/users/{pk}/"), "")?;
         }
         Ok(Vec::new())
     };
-    side_by_side(each)?;
+    side_by_side(N_CONNECTIONS, each)?;
     Ok(start.elapsed())
 }
 
@@ -160,31 +153,5 @@ fn join(address: SocketAddr, group: &str, users: &[i64]) -> Result<f64> {
         )?;
         times.push(start.elapsed().as_secs_f64() * 1_000.0);
     }
-    Ok(percentile(&times, 0.5))
-}
-
-/// One thread for each connection, all their times together.
-fn side_by_side(each: impl Fn(u64) -> Result<Vec<f64>> + Sync) -> Result<Vec<f64>> {
-    let each = &each;
-    std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..N_CONNECTIONS as u64).map(|first| scope.spawn(move || each(first))).collect();
-        let mut times = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(more) => times.extend(more?),
-                Err(_panic) => bail!("a connection's thread panicked"),
-            }
-        }
-        Ok(times)
-    })
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a small number")]
-#[expect(clippy::cast_precision_loss, reason = "few times")]
-fn percentile(times: &[f64], share: f64) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    let at = (times.len() as f64 * share) as usize;
-    times.get(at.min(times.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+    Ok(percentile(times, 0.5))
 }

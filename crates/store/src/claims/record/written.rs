@@ -10,11 +10,9 @@ use super::Fence;
 use crate::batch::savepoint;
 use crate::conn::Conn;
 use crate::error::{StoreError, Unique};
-use crate::links::attempt::LinkAttempt;
 use crate::pgnet::PgNet;
 use crate::prepared::Prepared as _;
-use crate::schema::links;
-use crate::sql_types::{At, Doc, Id, Json, Key};
+use crate::sql_types::{Doc, Id, Json, Key};
 use crate::statement::statement;
 
 /// One acknowledged write.
@@ -35,25 +33,13 @@ pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<L
     if batch.is_empty() {
         return Ok(conflicts);
     }
-    let is_postgres = matches!(conn, Conn::Postgres(_));
-    if is_postgres {
-        let at_once = savepoint(conn, |conn| match conn {
-            Conn::Postgres(conn) => write_at_once(conn, batch),
-            Conn::Sqlite(_) => Ok(()),
-        });
-        match at_once {
-            // One of them spoils the statement; which one is found out below.
-            Err(StoreError::Taken(Unique::LinkRemote)) => {}
-            done => return done.map(|()| conflicts),
-        }
+    match write_all(conn, batch) {
+        // One of them spoils the batch; which one is found out below.
+        Err(StoreError::Taken(Unique::LinkRemote)) => {}
+        done => return done.map(|()| conflicts),
     }
     for written in batch {
-        let done = match conn {
-            Conn::Postgres(_) => savepoint(conn, |conn| write_one(conn, written)),
-            // SQLite takes back the statement that violates a constraint, and no more (lang_conflict.html).
-            Conn::Sqlite(conn) => write_one_sqlite(conn, written),
-        };
-        match done {
+        match write_all(conn, std::slice::from_ref(written)) {
             Err(StoreError::Taken(Unique::LinkRemote)) => {
                 conflicts.insert(written.fence.id.into());
             }
@@ -61,6 +47,14 @@ pub(super) fn write(conn: &mut Conn, batch: &[Written<'_>]) -> Result<BTreeSet<L
         }
     }
     Ok(conflicts)
+}
+
+/// All of them, or none.
+fn write_all(conn: &mut Conn, batch: &[Written<'_>]) -> Result<(), StoreError> {
+    savepoint(conn, |conn| match conn {
+        Conn::Postgres(conn) => write_at_once(conn, batch),
+        Conn::Sqlite(conn) => batch.iter().try_for_each(|written| write_one(conn, written)),
+    })
 }
 
 /// One statement for the whole batch: on PostgreSQL each statement is a round trip.
@@ -86,27 +80,8 @@ fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreErr
     Ok(())
 }
 
-fn write_one(conn: &mut Conn, written: &Written<'_>) -> Result<(), StoreError> {
-    let row = WrittenRow {
-        creating: false,
-        remote_id: written.remote_id,
-        external_id: None,
-        natural_key: None,
-        attributes: Json::from(written.attributes),
-        sent: Json::from(written.sent),
-        fingerprint: written.fingerprint,
-        synced_version: written.version,
-        synced_revision: written.revision,
-        attempt: LinkAttempt::cleared(),
-        lease_owner: None,
-        lease_until: None,
-    };
-    diesel::update(links::table.find(written.fence.id)).set(row).prepared().execute(conn)?;
-    Ok(())
-}
-
-/// The same, for each object of a first sync: nothing is copied and no text is put together.
-fn write_one_sqlite(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), StoreError> {
+/// For each object of a first sync: nothing is copied, and no text is put together.
+fn write_one(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), StoreError> {
     let text = |object: &JsonObject| serde_json::to_string(object).map_err(StoreError::unwritable);
     statement(
         "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, remote_id = ?, \
@@ -123,22 +98,4 @@ fn write_one_sqlite(conn: &mut SqliteConnection, written: &Written<'_>) -> Resul
     .bind::<Id, _>(written.fence.id)
     .execute(conn)?;
     Ok(())
-}
-
-#[derive(Debug, AsChangeset)]
-#[diesel(table_name = links, treat_none_as_null = true)]
-struct WrittenRow<'a> {
-    creating: bool,
-    remote_id: &'a str,
-    external_id: Option<String>,
-    natural_key: Option<String>,
-    attributes: Json,
-    sent: Json,
-    fingerprint: i64,
-    synced_version: i64,
-    synced_revision: i64,
-    #[diesel(embed)]
-    attempt: LinkAttempt,
-    lease_owner: Option<String>,
-    lease_until: Option<At>,
 }
