@@ -19,10 +19,9 @@ use crate::context::{Context, Contexts};
 use crate::dispatch;
 use crate::error::SyncError;
 use crate::metrics::CHANGES_TOTAL;
-use crate::report::{LogEvent, ObjectReport};
+use crate::report::ObjectReport;
 use crate::run::FullSync;
 use crate::settings::SyncSettings;
-use crate::status;
 use crate::work::{Work, lane_of};
 
 /// Between two looks at the outbox and the schedule when nothing says that there is work.
@@ -140,28 +139,6 @@ impl Engine {
                 }
             });
         Ok(MappingSet::new(expressions.collect()).depends_on_groups())
-    }
-
-    /// Bring one object in step now, whatever the queue holds. An object out of scope gives nothing; with
-    /// `dry_run` on the provider, and not overridden, nothing is written. A provider that is not synced sends
-    /// nothing here either, and says why.
-    pub async fn sync_object(
-        &self,
-        provider: ProviderPk,
-        object: ObjectId,
-        override_dry_run: bool,
-    ) -> Result<Vec<LogEvent>, SyncError> {
-        let Some(context) = self.context(provider).await? else { return Ok(Vec::new()) };
-        if let Some(reason) = not_synced(&context.provider) {
-            return Ok(vec![status::stopped(&reason, self.parts().clock.now())]);
-        }
-        let is_dry = context.provider.fields.dry_run && !override_dry_run;
-        let reports: Vec<ObjectReport> = if is_dry {
-            self.parts().preview(&context, vec![object]).await?
-        } else {
-            Batch { parts: self.parts(), context: &context, origin: Origin::Page }.sync(vec![object]).await?
-        };
-        Ok(reports.into_iter().flat_map(|report| report.events).collect())
     }
 
     /// The provider ready to be called, or nothing when there is none of this key.
@@ -291,7 +268,7 @@ impl Engine {
     }
 }
 
-fn not_synced(provider: &Provider) -> Option<String> {
+pub(crate) fn not_synced(provider: &Provider) -> Option<String> {
     if provider.application.is_none() {
         return Some("the provider is not a backchannel provider of any application".to_owned());
     }

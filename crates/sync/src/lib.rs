@@ -11,6 +11,7 @@
 
 mod adopt;
 mod apply;
+mod asked;
 mod batch;
 mod burial;
 mod context;

@@ -3,7 +3,9 @@
 use chrono::SecondsFormat;
 use serde_json::json;
 
-use scimitar_domain::{Attempt, JsonObject, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp};
+use scimitar_domain::{
+    Attempt, JsonObject, ObjectId, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp,
+};
 use scimitar_store::lanes::Lane;
 use scimitar_store::{StoreError, guards, lanes, links, providers, runs, tombstones};
 
@@ -115,13 +117,28 @@ pub(crate) fn stopped(reason: &str, now: Timestamp) -> LogEvent {
     event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), JsonObject::new())
 }
 
+/// The remote is left alone until a time.
+pub(crate) fn rests(reason: &str, class: &str, until: Timestamp, now: Timestamp) -> LogEvent {
+    let mut attributes = JsonObject::new();
+    attributes.insert("class".to_owned(), json!(class));
+    attributes.insert("next_attempt".to_owned(), json!(iso(until)));
+    event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), attributes)
+}
+
+/// Another worker has had the object for longer than anybody waits.
+pub(crate) fn in_other_hands(object: ObjectId, now: Timestamp) -> LogEvent {
+    let told = "Another worker is still busy with this object, which is looked at again after that";
+    let attributes = JsonObject::from_iter([("obj".to_owned(), json!(object.to_string()))]);
+    LogEvent {
+        logger: logger(object.kind()).to_owned(),
+        ..event(now, LogLevel::Warning, told.to_owned(), attributes)
+    }
+}
+
 fn resting(lane: &Lane, now: Timestamp) -> Option<LogEvent> {
     let until = lane.paused_until.filter(|until| *until > now)?;
-    let mut attributes = JsonObject::new();
-    attributes.insert("class".to_owned(), json!(lane.class));
-    attributes.insert("next_attempt".to_owned(), json!(iso(until)));
     let reason = lane.reason.as_deref().unwrap_or("the provider rests");
-    Some(event(now, LogLevel::Error, format!("Stopping sync due to error: {reason}"), attributes))
+    Some(rests(reason, lane.class.as_deref().unwrap_or_default(), until, now))
 }
 
 /// What could not be done with an object of this name, and what becomes of it.

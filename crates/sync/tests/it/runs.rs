@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 
-use scimitar_domain::{ObjectId, ProviderFields, ProviderPk, Run, RunState, RunTrigger, Secret};
+use scimitar_domain::{
+    Clock, ObjectId, ProviderFields, ProviderPk, Run, RunState, RunTrigger, Secret, Timestamp,
+};
 use scimitar_store::{jobs, runs, scope};
 use scimitar_sync::Work;
 use scimitar_testkit::remote::{Behaviour, FakeRemote, FaultKind, RetryAfter, Scripted};
@@ -206,6 +208,41 @@ async fn two_workers_who_want_one_group_at_once_make_it_once() {
     let posts = world.remote.requests().iter().filter(|request| request.path == "/Groups").count();
     assert_eq!((posts, world.remote.groups().len()), (1, 1), "{}", world.remote.transcript());
     assert_eq!(world.remote.members("g1").len(), 1);
+}
+
+#[tokio::test]
+async fn who_asks_for_an_object_that_is_in_other_hands_gets_what_it_is_now() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    world.settle().await;
+    world.change_user(ada, |ada| "Ada King".clone_into(&mut ada.name)).await;
+    world.remote.next_answers([FaultKind::Delay { ms: 300 }]);
+    let before = world.remote.n_requests();
+    let (object, (other, _)) = (ObjectId::User(ada), world.replica("other"));
+    let (others, asked) = tokio::join!(other.sync_object(world.provider, object, false), async {
+        while world.remote.n_requests() == before {
+            tokio::task::yield_now().await;
+        }
+        world.change_user(ada, |ada| "Ada Lovelace".clone_into(&mut ada.name)).await;
+        world.engine.sync_object(world.provider, object, false).await
+    });
+
+    assert_eq!((others.unwrap(), asked.unwrap()), (vec![], vec![]));
+    assert_eq!(world.remote.user("ada").unwrap().get("displayName").unwrap(), "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn who_asks_for_an_object_while_its_remote_rests_is_told_until_when() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    world.remote.next_answers([FaultKind::TooManyRequests { retry_after: RetryAfter::Seconds(30) }]);
+    world.step().await;
+
+    let told = world.engine.sync_object(world.provider, ObjectId::User(ada), false).await.unwrap();
+    let [event] = told.as_slice() else { panic!("one event, not {told:?}") };
+    assert!(event.event.starts_with("Stopping sync due to error: "), "{event:?}");
+    let until = event.attributes["next_attempt"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(until, world.clock.now() + TimeDelta::seconds(30));
 }
 
 #[tokio::test]

@@ -1,0 +1,68 @@
+//! One object brought in step at once, because a person asks for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use scimitar_domain::{ObjectId, ProviderPk};
+
+use crate::batch::{Batch, Origin};
+use crate::context::Context;
+use crate::engine::{Engine, not_synced};
+use crate::error::SyncError;
+use crate::report::{LogEvent, ObjectReport, Outcome};
+use crate::status;
+
+/// Between two looks at an object that another worker has in hand. The pause doubles up to the second figure.
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// Bring one object in step now, whatever the queue holds. An object out of scope gives nothing; with
+    /// `dry_run` on the provider, and not overridden, nothing is written. A provider that is not synced sends
+    /// nothing here either, and says why.
+    ///
+    /// What another worker has in hand is waited for: an answer without a message means that the remote has the
+    /// object as it was when the request came, or newer.
+    pub async fn sync_object(
+        &self,
+        provider: ProviderPk,
+        object: ObjectId,
+        override_dry_run: bool,
+    ) -> Result<Vec<LogEvent>, SyncError> {
+        let Some(context) = self.context(provider).await? else { return Ok(Vec::new()) };
+        if let Some(reason) = not_synced(&context.provider) {
+            return Ok(vec![status::stopped(&reason, self.parts().clock.now())]);
+        }
+        if context.provider.fields.dry_run && !override_dry_run {
+            return Ok(events(self.parts().preview(&context, vec![object]).await?));
+        }
+        self.in_step(&context, object).await
+    }
+
+    async fn in_step(&self, context: &Arc<Context>, object: ObjectId) -> Result<Vec<LogEvent>, SyncError> {
+        let parts = self.parts();
+        // As long as the lease of a worker that is dead: then the object is free.
+        let patience = parts.settings.lease.to_std().unwrap_or_default() + LONGEST_PAUSE;
+        let (mut waited, mut pause) = (Duration::ZERO, PAUSE);
+        loop {
+            let reports = Batch { parts, context, origin: Origin::Page }.sync(vec![object]).await?;
+            let now = parts.clock.now();
+            if reports.iter().all(|report| report.outcome != Outcome::Waiting) {
+                return Ok(events(reports));
+            }
+            if let Some(rest) = context.resting() {
+                return Ok(vec![status::rests(&rest.reason, rest.class.as_str(), rest.until, now)]);
+            }
+            if waited >= patience {
+                return Ok(vec![status::in_other_hands(object, now)]);
+            }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+}
+
+fn events(reports: Vec<ObjectReport>) -> Vec<LogEvent> {
+    reports.into_iter().flat_map(|report| report.events).collect()
+}
