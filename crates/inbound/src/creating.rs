@@ -178,7 +178,9 @@ impl Draft {
             self.wish.grant(conn, self.source, group, self.schemas.of(self.kind), self.now)?;
         }
         let held = Held::of(conn, self.source, object)?.ok_or(InboundError::NotFound { kind: self.kind })?;
-        let related = related_of(conn, self.source, &held, self.with_related)?;
+        // Nobody who has just been made is in a group.
+        let is_related = self.kind == ResourceKind::Group || how != How::Created;
+        let related = related_of(conn, self.source, &held, self.with_related && is_related)?;
         Ok(Made { found: held.found(), related, how })
     }
 

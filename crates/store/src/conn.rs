@@ -14,10 +14,11 @@ pub enum Conn {
     Sqlite(SqliteConnection),
 }
 
-/// What every connection to SQLite is told first. An acknowledged write survives the loss of power (FULL).
+/// What every connection to SQLite is told first. An acknowledged write survives the loss of power (FULL). A log of
+/// 4,000 pages is 16 MiB: most of it has been moved before it is so long, see `checkpoint.rs`.
 const PRAGMAS: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
                        PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768; \
-                       PRAGMA wal_autocheckpoint=1000;";
+                       PRAGMA wal_autocheckpoint=4000;";
 
 /// What a connection to SQLite is told that only reads. There are many of them, and what they do not keep
 /// themselves they find in the kernel's cache.

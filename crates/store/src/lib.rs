@@ -8,6 +8,7 @@ pub mod applications;
 mod batch;
 mod buried;
 pub mod changes;
+mod checkpoint;
 pub mod claims;
 mod conn;
 pub mod departed;

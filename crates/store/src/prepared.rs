@@ -2,7 +2,7 @@
 //!
 //! Diesel prepares every `UPDATE`, and every statement with SQL that is given as text, anew each time: it cannot
 //! know that their text is always the same. On SQLite that costs more than running them, on PostgreSQL a round
-//! trip. Whoever says [`Prepared::prepared`] knows: the text must not depend on the values, nor on their number.
+//! trip. Whoever says [`Prepared::prepared`] knows: the text is one of a few, whatever the values and their number.
 
 use std::cell::Cell;
 

@@ -17,7 +17,7 @@ pub use self::owned::{
     Named, count, group, groups_numbered, groups_of, lock_group, lock_user, members, user, user_pks,
     users_numbered, walk,
 };
-use self::row::{COLUMNS, LinkColumns, SourceLinkRow};
+use self::row::{COLUMNS, LinkChanges, LinkColumns, SourceLinkRow};
 pub use self::search::{Part, Probe, loose, matching};
 use crate::conn::Engine;
 use crate::links::edit::require_object;
@@ -64,11 +64,11 @@ pub fn update(
         return Ok(before.clone());
     }
     check_references(conn, fields)?;
-    let terms = fields.terms();
+    let (had, terms) = (before.fields.terms(), fields.terms());
     let row: Option<SourceLinkRow> =
         diesel::update(source_links::table.find((before.fields.object.kind().as_str(), &before.fields.id)))
             .set((
-                LinkColumns::of(fields, &terms),
+                LinkChanges::between((&before.fields, &had), (fields, &terms)),
                 source_links::updated_at.eq(At(now)),
                 source_links::version.eq(source_links::version + 1),
             ))
@@ -77,7 +77,7 @@ pub fn update(
             .get_result(conn)
             .optional()?;
     let link = row.ok_or(StoreError::NotFound("source link"))?.into_link()?;
-    terms::rewrite(conn, before, &link, &terms)?;
+    terms::rewrite(conn, (before, &had), (&link, &terms))?;
     Ok(link)
 }
 

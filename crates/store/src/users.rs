@@ -76,8 +76,8 @@ pub fn update(
     let saved = notes.iter().any(|note| matches!(note, ChangeKind::UserSaved { .. }));
     let row: UserRow = diesel::update(users::table.find(pk.0))
         .set((
-            row::UserColumns::of(fields),
-            users::last_updated.eq(At(if saved { now } else { before.last_updated })),
+            row::UserChanges::between(&before.fields, fields),
+            saved.then_some(users::last_updated.eq(At(now))),
             users::version.eq(users::version + i64::from(!notes.is_empty())),
         ))
         .returning(users::all_columns)

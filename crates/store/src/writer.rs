@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use diesel::result::QueryResult;
 use tokio::sync::{oneshot, watch};
 
+use crate::checkpoint::Checkpointer;
 use crate::error::Trouble;
 use crate::session::Session;
 use crate::{Conn, StoreError, notice};
@@ -49,9 +50,10 @@ impl Writer {
     pub(crate) fn start(url: &str, session: Session, wake: watch::Sender<u64>) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(QUEUE);
         let url = url.to_owned();
+        let checkpointer = Checkpointer::start(&url)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&url, session, &receiver, &wake))
+            .spawn(move || serve(&url, session, checkpointer, &receiver, &wake))
             .map_err(StoreError::unavailable)?;
         Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
@@ -88,7 +90,13 @@ impl Writer {
 }
 
 /// The thread's life. It ends when nobody can queue any more and the queue is empty.
-fn serve(url: &str, session: Session, queue: &Receiver<Box<dyn Unit>>, wake: &watch::Sender<u64>) {
+fn serve(
+    url: &str,
+    session: Session,
+    mut checkpointer: Checkpointer,
+    queue: &Receiver<Box<dyn Unit>>,
+    wake: &watch::Sender<u64>,
+) {
     let mut session = Some(session);
     while let Ok(first) = queue.recv() {
         let opened = match session.take() {
@@ -98,22 +106,25 @@ fn serve(url: &str, session: Session, queue: &Receiver<Box<dyn Unit>>, wake: &wa
         match opened {
             Ok(mut open) => {
                 // After an outage nothing about the connection is certain; a new one is cheap.
-                if batch(&mut open, first, queue, wake) {
+                if let Some(n_units) = batch(&mut open, first, queue, wake) {
                     session = Some(open);
+                    checkpointer.committed(n_units);
                 }
             }
             Err(error) => first.answer(&Fate::Lost(error.to_string())),
         }
     }
+    checkpointer.end();
 }
 
-/// Run what waits in one transaction, then answer. False when the connection is of no more use.
+/// Run what waits in one transaction, then answer. `None` when the connection is of no more use, or how many units
+/// there were.
 fn batch(
     session: &mut Session,
     first: Box<dyn Unit>,
     queue: &Receiver<Box<dyn Unit>>,
     wake: &watch::Sender<u64>,
-) -> bool {
+) -> Option<usize> {
     session.take_trouble();
     notice::take();
     let mut ran = Vec::new();
@@ -129,10 +140,11 @@ fn batch(
     if committed && notice::take() {
         wake.send_modify(|count| *count += 1);
     }
+    let n_units = ran.len();
     for unit in ran {
         unit.answer(&fate);
     }
-    committed
+    committed.then_some(n_units)
 }
 
 fn run_all(

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use scimitar_domain::{Group, GroupId, ObjectId, ObjectKind, SourceId, SourceLink, User, UserPk, UserUuid};
 use uuid::Uuid;
@@ -17,6 +18,14 @@ use crate::{Conn, StoreError};
 
 /// The keys that one statement names.
 const CHUNK: usize = 1000;
+
+/// The links of a source, for a condition. As a table to join with, SQLite would walk along all of them, because it
+/// takes a list of many keys for more work.
+macro_rules! links_of {
+    ($source:expr) => {
+        source_links::table.filter(source_links::source_id.eq(Key::from($source)))
+    };
+}
 
 /// The user of a source by its UUID.
 pub fn user(
@@ -93,9 +102,8 @@ pub fn user_pks(
     for chunk in uuids.chunks(CHUNK) {
         let keys: Vec<Key> = chunk.iter().copied().map(Key).collect();
         let rows: Vec<(Key, i32)> = users::table
-            .inner_join(source_links::table.on(source_links::user_pk.eq(users::pk.nullable())))
             .filter(users::uuid.eq_any(keys))
-            .filter(source_links::source_id.eq(Key::from(source)))
+            .filter(exists(links_of!(source).filter(source_links::user_pk.eq(users::pk.nullable()))))
             .select((users::uuid, users::pk))
             .load(conn)?;
         found.extend(rows.into_iter().map(|(uuid, pk)| (UserUuid::from(uuid), UserPk(pk))));
@@ -122,9 +130,10 @@ pub fn members(
         let keys: Vec<Key> = chunk.iter().copied().map(Key::from).collect();
         let mut query = memberships::table
             .inner_join(users::table)
-            .inner_join(source_links::table.on(source_links::user_pk.eq(memberships::user_pk.nullable())))
             .filter(memberships::group_id.eq_any(keys))
-            .filter(source_links::source_id.eq(Key::from(source)))
+            .filter(exists(
+                links_of!(source).filter(source_links::user_pk.eq(memberships::user_pk.nullable())),
+            ))
             .order((memberships::group_id, memberships::user_pk))
             .select((memberships::group_id, users::uuid, users::name))
             .into_boxed();
@@ -145,14 +154,18 @@ pub fn groups_of(
 ) -> Result<Vec<(UserPk, Named)>, StoreError> {
     let mut found = Vec::new();
     for chunk in pks.chunks(CHUNK) {
-        let rows: Vec<(i32, Key, String)> = memberships::table
+        let query = memberships::table
             .inner_join(groups::table)
-            .inner_join(source_links::table.on(source_links::group_id.eq(memberships::group_id.nullable())))
-            .filter(memberships::user_pk.eq_any(chunk.iter().map(|pk| pk.0)))
-            .filter(source_links::source_id.eq(Key::from(source)))
+            .filter(exists(
+                links_of!(source).filter(source_links::group_id.eq(memberships::group_id.nullable())),
+            ))
             .order((memberships::user_pk, groups::name))
-            .select((memberships::user_pk, groups::id, groups::name))
-            .load(conn)?;
+            .select((memberships::user_pk, groups::id, groups::name));
+        let rows: Vec<(i32, Key, String)> = match chunk {
+            // A statement without a list is prepared once.
+            [pk] => query.filter(memberships::user_pk.eq(pk.0)).load(conn)?,
+            several => query.filter(memberships::user_pk.eq_any(several.iter().map(|pk| pk.0))).load(conn)?,
+        };
         found.extend(rows.into_iter().map(|(pk, id, name)| (UserPk(pk), Named { id: id.0, name })));
     }
     Ok(found)
@@ -189,7 +202,7 @@ pub fn walk(
 
 /// Read what has these numbers.
 macro_rules! numbered {
-    ($(#[$doc:meta])* fn $numbered:ident of $objects:ident, $row:ty as $object:ty, $read:expr) => {
+    ($(#[$doc:meta])* fn $numbered:ident of $objects:ident by $kind:expr, $row:ty as $object:ty, $read:expr) => {
         $(#[$doc])*
         pub fn $numbered(
             conn: &mut Conn,
@@ -199,6 +212,8 @@ macro_rules! numbered {
             let theirs = source_links::table
                 .inner_join($objects::table)
                 .filter(source_links::source_id.eq(Key::from(source)))
+                // Implied by the join, and what leads to the index of all three.
+                .filter(source_links::kind.eq($kind.as_str()))
                 .select((COLUMNS, $objects::all_columns));
             let mut found = Vec::with_capacity(seqs.len());
             for chunk in seqs.chunks(CHUNK) {
@@ -220,9 +235,9 @@ macro_rules! numbered {
 
 numbered!(
     /// The users of a source whose links have these numbers, which rise.
-    fn users_numbered of users, UserRow as User, UserRow::read
+    fn users_numbered of users by ObjectKind::User, UserRow as User, UserRow::read
 );
 numbered!(
     /// The groups of a source whose links have these numbers, which rise.
-    fn groups_numbered of groups, GroupRow as Group, |row: GroupRow| Ok::<_, StoreError>(row.read())
+    fn groups_numbered of groups by ObjectKind::Group, GroupRow as Group, |row: GroupRow| Ok::<_, StoreError>(row.read())
 );

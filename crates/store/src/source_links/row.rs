@@ -51,9 +51,9 @@ pub(super) struct SourceLinkRow {
     seq: i64,
 }
 
-/// The columns that a caller may set. The kind never changes; everything else does, the key's other half too.
-#[derive(Debug, Insertable, AsChangeset)]
-#[diesel(table_name = source_links, primary_key(kind), treat_none_as_null = true, treat_none_as_default_value = false)]
+/// The columns that a caller may set.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = source_links, treat_none_as_default_value = false)]
 pub(super) struct LinkColumns<'a> {
     kind: &'static str,
     id: &'a str,
@@ -64,6 +64,25 @@ pub(super) struct LinkColumns<'a> {
     user_name: Option<String>,
     is_active: Option<bool>,
     resource: Json,
+}
+
+/// Of these columns the ones that change. The kind never does; everything else may, the key's other half too. SQLite
+/// writes every index anew of which a statement sets a column, whatever its value.
+#[expect(
+    clippy::option_option,
+    reason = "without one the column stays as it is; with one it may be set to null"
+)]
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = source_links, primary_key(kind))]
+pub(super) struct LinkChanges<'a> {
+    id: Option<&'a str>,
+    source_id: Option<Key>,
+    user_pk: Option<Option<i32>>,
+    group_id: Option<Option<Key>>,
+    external_id: Option<Option<String>>,
+    user_name: Option<Option<String>>,
+    is_active: Option<Option<bool>>,
+    resource: Option<Json>,
 }
 
 type KeyRow = (String, Key, Option<i32>, Option<Key>);
@@ -99,6 +118,26 @@ impl SourceLinkRow {
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
         })
+    }
+}
+
+impl<'a> LinkChanges<'a> {
+    pub(super) fn between(
+        (before, had): (&SourceLinkFields, &SourceTerms),
+        (after, has): (&'a SourceLinkFields, &SourceTerms),
+    ) -> Self {
+        let ((had_user, had_group), (user_pk, group_id)) = (columns(before.object), columns(after.object));
+        let user_name = after.user_name_key();
+        Self {
+            id: (before.id != after.id).then_some(&after.id),
+            source_id: (before.source != after.source).then(|| after.source.into()),
+            user_pk: (had_user != user_pk).then_some(user_pk),
+            group_id: (had_group != group_id).then_some(group_id),
+            external_id: (before.external_id != after.external_id).then(|| after.external_id.clone()),
+            user_name: (before.user_name_key() != user_name).then_some(user_name),
+            is_active: (had.is_active != has.is_active).then_some(has.is_active),
+            resource: (before.resource != after.resource).then(|| Json(after.resource.clone())),
+        }
     }
 }
 

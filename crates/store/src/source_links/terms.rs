@@ -13,6 +13,8 @@ use crate::{Conn, StoreError};
 
 /// The rows that one statement writes.
 const CHUNK: usize = 500;
+/// So many are written one by one, by a statement that is prepared once.
+const FEW: usize = 8;
 
 /// The terms of a new link.
 pub(super) fn write(conn: &mut Conn, link: &SourceLink, terms: &SourceTerms) -> Result<(), StoreError> {
@@ -23,11 +25,9 @@ pub(super) fn write(conn: &mut Conn, link: &SourceLink, terms: &SourceTerms) -> 
 /// migration has made loose stays so.
 pub(super) fn rewrite(
     conn: &mut Conn,
-    before: &SourceLink,
-    after: &SourceLink,
-    terms: &SourceTerms,
+    (before, had): (&SourceLink, &SourceTerms),
+    (after, terms): (&SourceLink, &SourceTerms),
 ) -> Result<(), StoreError> {
-    let had = before.fields.terms();
     let is_moved = before.fields.source != after.fields.source;
     if !is_moved && had.terms == terms.terms && had.is_loose == terms.is_loose {
         return Ok(());
@@ -62,6 +62,15 @@ fn insert(
         )
     };
     let rows: Vec<_> = terms.iter().map(row).collect();
+    if rows.len() <= FEW {
+        for row in rows {
+            on_backend!(conn, |conn| diesel::insert_into(source_terms::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(conn))?;
+        }
+        return Ok(());
+    }
     for rows in rows.chunks(CHUNK) {
         on_backend!(conn, |conn| diesel::insert_into(source_terms::table)
             .values(rows)

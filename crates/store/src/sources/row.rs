@@ -66,11 +66,14 @@ type Lists = BTreeMap<(Key, bool), Vec<MappingId>>;
 /// Make sources of rows: one more query, however many rows there are.
 pub(super) fn complete(conn: &mut Conn, rows: Vec<SourceRow>) -> Result<Vec<Source>, StoreError> {
     let ids: Vec<Key> = rows.iter().map(|row| row.id).collect();
-    let found: Vec<(Key, String, Key)> = source_mappings::table
-        .filter(source_mappings::source_id.eq_any(ids))
+    let query = source_mappings::table
         .order((source_mappings::source_id, source_mappings::position))
-        .select((source_mappings::source_id, source_mappings::kind, source_mappings::mapping_id))
-        .load(conn)?;
+        .select((source_mappings::source_id, source_mappings::kind, source_mappings::mapping_id));
+    let found: Vec<(Key, String, Key)> = match *ids {
+        // A statement without a list is prepared once, and every request of a client asks for one source.
+        [id] => query.filter(source_mappings::source_id.eq(id)).load(conn)?,
+        _ => query.filter(source_mappings::source_id.eq_any(ids)).load(conn)?,
+    };
     let mut lists = Lists::new();
     for (source, kind, mapping) in found {
         lists.entry((source, kind == ObjectKind::User.as_str())).or_default().push(mapping.into());

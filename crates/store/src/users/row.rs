@@ -26,8 +26,8 @@ pub(crate) struct UserRow {
 }
 
 /// The columns that a caller may set.
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
+#[derive(Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(super) struct UserColumns<'a> {
     username: &'a str,
     name: &'a str,
@@ -37,6 +37,25 @@ pub(super) struct UserColumns<'a> {
     path: &'a str,
     attributes: Json,
     last_login: Option<At>,
+}
+
+/// Of these columns the ones that change. SQLite writes every index anew of which a statement sets a column, whatever
+/// its value.
+#[expect(
+    clippy::option_option,
+    reason = "without one the column stays as it is; with one it may be set to null"
+)]
+#[derive(AsChangeset)]
+#[diesel(table_name = users)]
+pub(super) struct UserChanges<'a> {
+    username: Option<&'a str>,
+    name: Option<&'a str>,
+    email: Option<&'a str>,
+    is_active: Option<bool>,
+    kind: Option<&'static str>,
+    path: Option<&'a str>,
+    attributes: Option<Json>,
+    last_login: Option<Option<At>>,
 }
 
 impl UserRow {
@@ -61,6 +80,22 @@ impl UserRow {
             password_change_date: self.password_change_date.0,
             version: self.version,
         })
+    }
+}
+
+impl<'a> UserChanges<'a> {
+    pub(super) fn between(before: &UserFields, after: &'a UserFields) -> Self {
+        let UserFields { username, name, email, is_active, kind, path, attributes, last_login } = after;
+        Self {
+            username: (before.username != *username).then_some(username),
+            name: (before.name != *name).then_some(name),
+            email: (before.email != *email).then_some(email),
+            is_active: (before.is_active != *is_active).then_some(*is_active),
+            kind: (before.kind != *kind).then(|| kind.as_str()),
+            path: (before.path != *path).then_some(path),
+            attributes: (before.attributes != *attributes).then(|| Json::from(attributes)),
+            last_login: (before.last_login != *last_login).then(|| last_login.map(At)),
+        }
     }
 }
 

@@ -55,18 +55,20 @@ fn references(conn: &mut Conn) -> Result<Vec<Line>, StoreError> {
     )
 }
 
-/// Every index that covers all rows, and every primary key: its table and its first column.
+/// Every index that covers all rows with something in its first column, and every primary key: its table and that
+/// column.
 fn leading_columns(conn: &mut Conn) -> Result<BTreeSet<(String, String)>, StoreError> {
     let lines = ask(
         conn,
         "SELECT t.name AS one, c.name AS two, NULL AS three FROM sqlite_master AS t, \
          pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c \
-         WHERE t.type = 'table' AND c.seqno = 0 AND i.partial = 0 \
+         WHERE t.type = 'table' AND c.seqno = 0 AND (i.partial = 0 \
+         OR (SELECT sql FROM sqlite_master WHERE name = i.name) LIKE '%(' || c.name || ') WHERE ' || c.name || ' IS NOT NULL') \
          UNION SELECT t.name, c.name, NULL FROM sqlite_master AS t, pragma_table_info(t.name) AS c \
          WHERE t.type = 'table' AND c.pk = 1",
         "SELECT i.indrelid::regclass::text AS one, a.attname::text AS two, NULL AS three \
          FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
-         WHERE i.indpred IS NULL",
+         WHERE i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)'",
     )?;
     Ok(lines.into_iter().filter_map(|line| Some((line.one, line.two?))).collect())
 }

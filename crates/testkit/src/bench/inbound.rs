@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::crowd::{percentile, side_by_side, wait_until};
 use super::figure::Figure;
 use super::{per_second, scaled};
-use crate::program::{Api, Launch, Program};
+use crate::program::{Api, Launch, Program, say};
 
 const N_USERS: usize = 100_000;
 const N_GROUPS: usize = 1_000;
@@ -60,7 +60,8 @@ pub(super) async fn run(binaries: &Binaries, scale: f64) -> Result<Vec<Figure>> 
 
 async fn source(program: &Program, family: &'static str) -> Result<Place> {
     let api: Api = program.api()?;
-    let made = api.create("/sources/scim/", &json!({"name": family, "slug": family})).await?;
+    let made =
+        api.create("/sources/scim/", &json!({"name": family, "slug": family, "guard_percent": 100})).await?;
     let text = |value: &Value, pointer: &str| -> Result<String> {
         let found = value.pointer(pointer).and_then(Value::as_str);
         Ok(found.with_context(|| format!("no {pointer} in {value}"))?.to_owned())
@@ -98,6 +99,7 @@ impl Inbound {
 
     /// A figure of so many calls, and one of the time of almost all at half of the rate that is asked for.
     fn rate(&self, what: &str, n: usize, target: f64, first: usize, ask: &Ask) -> Result<Vec<Figure>> {
+        say(&format!("inbound: {what}"));
         let n = scaled(n, self.scale);
         let took = self.ask(&self.place, n, ask)?;
         let slow = self.at_a_rate(target / 2.0, first + n, ask)?;
