@@ -72,6 +72,12 @@ pub struct ScimProvider {
     pub sync_page_timeout: String,
     /// Whether the remote is searched for resources that already stand for an object.
     pub discovery_enabled: bool,
+    /// What is known of the remote's vendor, by name. Empty: by the compatibility mode, then by the remote's address.
+    /// Scimitar's own.
+    pub profile: String,
+    /// What the remote's `ServiceProviderConfig` is taken to be. Empty: the remote is asked. Scimitar's own.
+    #[schema(schema_with = attributes)]
+    pub service_provider_config_override: JsonObject,
     /// Rehearse: read from the remote, write nothing.
     pub dry_run: bool,
 }
@@ -209,6 +215,15 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub discovery_enabled: Option<bool>,
+    /// What is known of the remote's vendor, by name. Empty: by the compatibility mode, then by the remote's address.
+    /// Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub profile: Option<String>,
+    /// What the remote's `ServiceProviderConfig` is taken to be. Empty: the remote is asked. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = attributes, required = false)]
+    pub service_provider_config_override: Option<JsonObject>,
     /// Rehearse: read from the remote, write nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -280,6 +295,15 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub discovery_enabled: Option<bool>,
+    /// What is known of the remote's vendor, by name. Empty: by the compatibility mode, then by the remote's address.
+    /// Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub profile: Option<String>,
+    /// What the remote's `ServiceProviderConfig` is taken to be. Empty: the remote is asked. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = attributes, required = false)]
+    pub service_provider_config_override: Option<JsonObject>,
     /// Rehearse: read from the remote, write nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

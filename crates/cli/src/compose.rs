@@ -135,6 +135,7 @@ impl Installation {
                 ..SyncSettings::default().guard
             },
             watcher,
+            profiles: config.sync.profiles.clone(),
             ..SyncSettings::default()
         };
         Ok(Engine::new(EngineParts {

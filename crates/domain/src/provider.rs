@@ -58,6 +58,11 @@ pub struct ProviderFields {
     pub sync_page_timeout: DurationText,
     pub service_provider_config_cache_timeout: DurationText,
     pub discovery_enabled: bool,
+    /// The name of what is known of the remote's vendor. Empty: by the compatibility mode, then by the address.
+    #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::no_nul))]
+    pub profile: String,
+    /// What the remote's `ServiceProviderConfig` is taken to be, instead of asking for it. Empty: it is asked.
+    pub service_provider_config_override: JsonObject,
 }
 
 impl Default for ProviderFields {
@@ -80,6 +85,8 @@ impl Default for ProviderFields {
             sync_page_timeout: DurationText::minutes_30(),
             service_provider_config_cache_timeout: DurationText::hours_1(),
             discovery_enabled: true,
+            profile: String::new(),
+            service_provider_config_override: JsonObject::new(),
         }
     }
 }

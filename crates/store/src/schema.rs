@@ -177,6 +177,8 @@ table! {
         sync_page_timeout -> Text,
         config_cache_timeout -> Text,
         discovery_enabled -> Bool,
+        profile -> Text,
+        config_override -> Doc,
         revision -> BigInt,
         held -> Nullable<Text>,
         next_sync_at -> Nullable<Instant>,

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::desired::{Desired, resource_kind};
 use crate::engine::EngineParts;
 use crate::failure::Trouble;
+use crate::profile::PatchForm;
 use crate::report::Outcome;
 use crate::verbs::Verb;
 
@@ -193,8 +194,10 @@ impl Act<'_> {
             && (trouble.is_about_the_verb() || is_there && trouble.is_gone())
         {
             self.context.verbs.learn(self.kind, verb, true);
-            verb = verb.other();
-            answer = self.send(verb, desired, remote_id, known).await;
+            if self.context.profile.kind(self.kind).may_change_by(verb.other()) {
+                verb = verb.other();
+                answer = self.send(verb, desired, remote_id, known).await;
+            }
         }
         match &answer {
             Ok(_) => self.context.verbs.learn(self.kind, verb, false),
@@ -219,17 +222,25 @@ impl Act<'_> {
 
     async fn replace(self, desired: &Desired, remote_id: &str) -> Result<Answer, Trouble> {
         let mut body = Map::new();
-        body.insert("id".to_owned(), json!(remote_id));
+        if self.context.profile.id_in_body {
+            body.insert("id".to_owned(), json!(remote_id));
+        }
         body.extend(desired.body.clone());
         let (kind, body) = (resource_kind(self.kind), Value::Object(body));
         self.context.call(|client| async move { client.replace(kind, remote_id, &body).await }).await
     }
 
     async fn patch(self, desired: &Desired, remote_id: &str, known: &JsonObject) -> Result<Answer, Trouble> {
-        let operations = patch::replace_each(&difference(known, &desired.body));
-        if operations.is_empty() {
+        let profile = self.context.profile.kind(self.kind);
+        let mut changes = difference(known, &desired.body);
+        changes.retain(|name, _| profile.patches(name));
+        if changes.keys().all(|name| name == "schemas") {
             return Ok(Answer::default());
         }
+        let operations = match profile.patch_form {
+            PatchForm::Each => patch::replace_each(&changes),
+            PatchForm::AtOnce => vec![patch::replace_at_once(&changes)],
+        };
         let (kind, request) = (resource_kind(self.kind), patch::request(operations));
         self.context.call(|client| async move { client.patch(kind, remote_id, &request).await }).await
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use scimitar_client::{
     Client, ClientAuthentication, ClientCredentials, ClientError, Credentials, Disposition, Egress, Target,
@@ -21,12 +22,13 @@ use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Rest};
 use crate::profile::Profile;
 use crate::scribe::Scribe;
+use crate::settings::SyncSettings;
 use crate::verbs::{Verb, Verbs};
 
 /// A provider, ready to be called.
 pub(crate) struct Context {
     pub(crate) provider: Provider,
-    pub(crate) profile: Profile,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) verbs: Verbs,
     pub(crate) scribe: Scribe,
     user_mappings: Arc<MappingSet>,
@@ -80,12 +82,17 @@ impl Context {
         mappings: [Vec<Mapping>; 2],
         egress: &Egress,
         clock: Arc<dyn Clock>,
-        max_in_flight: usize,
+        settings: &SyncSettings,
     ) -> Self {
-        let client = client(&provider.fields, egress, max_in_flight, clock.now());
+        let (max_in_flight, now) = (settings.max_in_flight, clock.now());
+        let chosen = settings.profiles.choose(&provider.fields);
+        let client = match &chosen {
+            Some(_) => client(&provider.fields, egress, max_in_flight, now),
+            None => Err(settings_rest(FailureClass::Refused, no_profile(&provider.fields.profile), now)),
+        };
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
         Self {
-            profile: Profile::of(provider.fields.compatibility_mode),
+            profile: chosen.map(|chosen| chosen.profile).unwrap_or_default(),
             verbs: Verbs::default(),
             scribe: Scribe::default(),
             provider,
@@ -181,15 +188,20 @@ impl Context {
     /// The verb by which this kind of resource is changed.
     pub(crate) async fn verb(&self, kind: ObjectKind) -> Result<Verb, Trouble> {
         let offers_patch = self.capabilities().await?.patch == Some(true);
-        Ok(self.verbs.first(kind, offers_patch))
+        Ok(self.verbs.first(kind, &self.profile.kind(kind).change, offers_patch))
     }
 
     /// What the remote can do. Asked once per `service_provider_config_cache_timeout`; concurrent callers wait
     /// for one answer.
     pub(crate) async fn capabilities(&self) -> Result<Capabilities, Trouble> {
-        let Some(route) = self.profile.discovery else {
+        let instead = &self.provider.fields.service_provider_config_override;
+        if !instead.is_empty() {
+            return Ok(self.profile.complete(Capabilities::read(&Value::Object(instead.clone()))));
+        }
+        let route = self.profile.discovery.as_str();
+        if route.is_empty() {
             return Ok(self.profile.amend(Capabilities::default()));
-        };
+        }
         let mut known = self.capabilities.lock().await;
         let now = self.clock.now();
         if let Some((capabilities, _)) = known.as_ref().filter(|(_, until)| *until > now) {
@@ -247,6 +259,10 @@ fn client(
 /// for the case that what stands in the way is outside of it.
 fn settings_rest(class: FailureClass, reason: String, now: Timestamp) -> Rest {
     Rest { until: now + TimeDelta::hours(1), class, reason }
+}
+
+fn no_profile(name: &str) -> String {
+    format!("there is no profile `{name}`; add its file to `sync.profiles`, or choose another")
 }
 
 fn mapping_set(mappings: Vec<Mapping>) -> MappingSet {

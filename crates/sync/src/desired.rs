@@ -6,6 +6,7 @@ use scimitar_domain::ObjectKind;
 use scimitar_scim::ResourceKind;
 
 use crate::fingerprint::Fingerprint;
+use crate::profile::KindProfile;
 
 /// The body to send, without `id`.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,10 +81,19 @@ impl Desired {
         Self { body, fingerprint }
     }
 
-    /// With the group's whole membership, for remotes that take it only that way.
-    pub(crate) fn with_members(self, remote_ids: &[String]) -> Self {
+    /// Without what the remote does not take.
+    pub(crate) fn trimmed(self, profile: &KindProfile) -> Self {
+        if profile.sends_all() {
+            return self;
+        }
         let mut body = self.body;
-        let members = remote_ids.iter().map(|id| json!({ "value": id })).collect();
+        profile.trim(&mut body);
+        Self::of(Value::Object(body))
+    }
+
+    /// With the group's whole membership, for remotes that take it only that way.
+    pub(crate) fn with_members(self, members: Vec<Value>) -> Self {
+        let mut body = self.body;
         body.insert("members".to_owned(), Value::Array(members));
         Self::of(Value::Object(body))
     }

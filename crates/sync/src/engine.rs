@@ -19,6 +19,7 @@ use crate::context::{Context, Contexts};
 use crate::dispatch;
 use crate::error::SyncError;
 use crate::metrics::CHANGES_TOTAL;
+use crate::profile::Profiles;
 use crate::report::ObjectReport;
 use crate::run::FullSync;
 use crate::settings::SyncSettings;
@@ -59,6 +60,11 @@ impl Engine {
     /// The evaluation of property mappings, which the SCIM service of sources shares.
     pub fn mappings(&self) -> Arc<scimitar_mapping::Engine> {
         Arc::clone(&self.inner.parts.mappings)
+    }
+
+    /// What is known of vendors.
+    pub fn profiles(&self) -> &Profiles {
+        &self.inner.parts.settings.profiles
     }
 
     pub(crate) fn parts(&self) -> &EngineParts {
@@ -171,8 +177,7 @@ impl Engine {
             Some(Ok(context)) => Some(context),
             Some(Err((provider, mappings))) => {
                 let clock = Arc::clone(&parts.clock);
-                let context =
-                    Context::new(provider, mappings, &parts.egress, clock, parts.settings.max_in_flight);
+                let context = Context::new(provider, mappings, &parts.egress, clock, &parts.settings);
                 Some(self.inner.contexts.keep(context))
             }
         })

@@ -51,6 +51,7 @@ pub use fingerprint::Fingerprint;
 pub use guard::APPROVED_FOR;
 pub use lookup::StoreLookup;
 pub use plan::{Step, plan_object};
+pub use profile::{Chosen, ChosenBy, Profile, ProfileError, Profiles};
 pub use report::{LogEvent, LogLevel, ObjectReport, Outcome, SyncStatus, TaskState, TaskView};
 pub use settings::{SyncSettings, Watcher};
 pub use trial::{Trial, TrialSubject};

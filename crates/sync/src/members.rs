@@ -70,7 +70,12 @@ impl Membership<'_> {
 
     /// What the remote holds beyond what we know of is found out once, when a group is taken over.
     pub(crate) async fn learn(&self) -> Result<Option<Trouble>, SyncError> {
-        let remote_id = self.remote_id;
+        let (remote_id, link) = (self.remote_id, self.link);
+        if !self.context.profile.members.shown {
+            // Whom it has is not to be found out: all of ours are added, and strangers stay.
+            self.store.write(move |conn| members::clear_acked(conn, link)).await?;
+            return Ok(None);
+        }
         let group =
             self.context.call(|client| async move { client.get(ResourceKind::Group, remote_id).await }).await;
         let group = match group {
@@ -79,7 +84,7 @@ impl Membership<'_> {
         };
         let there = group.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let ids: Vec<String> = there.iter().filter_map(|member| attribute::text(member, "value")).collect();
-        let (provider, link, asked) = (self.context.provider.pk, self.link, ids.clone());
+        let (provider, asked) = (self.context.provider.pk, ids.clone());
         let known = self
             .store
             .write(move |conn| {
@@ -91,10 +96,9 @@ impl Membership<'_> {
             })
             .await?;
         let known: BTreeSet<String> = known.into_iter().map(|member| member.remote_id).collect();
-        let strangers: Vec<Value> =
-            ids.iter().filter(|id| !known.contains(*id)).map(|id| patch::remove_member(id)).collect();
+        let strangers: Vec<&str> = ids.iter().filter(|id| !known.contains(*id)).map(String::as_str).collect();
         for chunk in strangers.chunks(self.per_request.max(1)) {
-            if let Err(trouble) = self.patch(chunk.to_vec()).await {
+            if let Err(trouble) = self.patch(self.context.profile.members.removal(chunk)).await {
                 return Ok(Some(trouble));
             }
         }
@@ -188,19 +192,16 @@ impl Membership<'_> {
     }
 
     fn operations(&self, chunk: &[(Member, bool)]) -> Vec<Value> {
-        let mut operations: Vec<Value> = chunk
-            .iter()
-            .filter(|(_, is_added)| !is_added)
-            .map(|(member, _)| patch::remove_member(&member.remote_id))
-            .collect();
-        let added: Vec<Value> = chunk
-            .iter()
-            .filter(|(_, is_added)| *is_added)
-            .map(|(member, _)| match self.context.profile.member_type {
-                Some(kind) => patch::typed_member(&member.remote_id, kind),
-                None => patch::member(&member.remote_id),
-            })
-            .collect();
+        let known = &self.context.profile.members;
+        let ids = |wanted: bool| {
+            chunk
+                .iter()
+                .filter(move |(_, is_added)| *is_added == wanted)
+                .map(|(member, _)| member.remote_id.as_str())
+        };
+        let removed: Vec<&str> = ids(false).collect();
+        let mut operations = known.removal(&removed);
+        let added: Vec<Value> = ids(true).map(|id| known.member(id)).collect();
         if !added.is_empty() {
             operations.push(patch::add_members(added));
         }

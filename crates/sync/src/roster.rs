@@ -33,7 +33,11 @@ impl EngineParts {
         };
         match self.members_by_patch(context).await {
             Ok(true) => Ok(Wanted::Body(desired)),
-            Ok(false) => Ok(Wanted::Body(desired.with_members(&self.remote_members(context, group).await?))),
+            Ok(false) => {
+                let ids = self.remote_members(context, group).await?;
+                let members = ids.iter().map(|id| context.profile.members.member(id)).collect();
+                Ok(Wanted::Body(desired.with_members(members)))
+            }
             Err(trouble) => Ok(Wanted::Broken(trouble)),
         }
     }

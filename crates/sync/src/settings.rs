@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use scimitar_domain::ProviderPk;
 use scimitar_store::guards::GuardLimits;
 
+use crate::profile::Profiles;
 use crate::report::ObjectReport;
 
 type Tell = dyn Fn(ProviderPk, &ObjectReport) + Send + Sync;
@@ -50,6 +51,8 @@ pub struct SyncSettings {
     /// Deletions and deactivations at one remote that need nobody's approval.
     pub guard: GuardLimits,
     pub watcher: Option<Watcher>,
+    /// What is known of vendors.
+    pub profiles: Profiles,
     /// Runs of a provider that are kept.
     pub runs_kept: i64,
 }
@@ -65,6 +68,7 @@ impl Default for SyncSettings {
             scan_pages: 200,
             guard: GuardLimits { floor: 10, percent: 10, window: TimeDelta::hours(1) },
             watcher: None,
+            profiles: Profiles::default(),
             runs_kept: 20,
         }
     }

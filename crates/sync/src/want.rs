@@ -29,12 +29,16 @@ impl EngineParts {
         }
         let Some(scope) = subject.scope(context, self.install, memberships) else { return Wanted::Absent };
         let kind = subject.object.kind();
+        let profile = context.profile.kind(kind);
+        if !profile.offered {
+            return Wanted::Skip;
+        }
         let mappings = Arc::clone(context.mappings(kind));
         match self.mappings.evaluate(mappings, scope).await {
             Ok(Mapped::Skip) => Wanted::Skip,
             Ok(Mapped::Object(mapped)) => {
                 match Desired::build(kind, mapped, &subject.external_id(self.install)) {
-                    Ok(desired) => Wanted::Body(desired),
+                    Ok(desired) => Wanted::Body(desired.trimmed(profile)),
                     Err(unfit) => Wanted::Broken(Trouble::object(FailureClass::Mapping, unfit.to_string())),
                 }
             }

@@ -66,7 +66,7 @@ impl World {
         let now = clock.now();
         let install = InstallId(Uuid::from_u128(0x5c1));
         let install = write(&store, move |conn| installation::get_or_create(conn, install, now)).await;
-        let engine = engine(&store, &keyring, &clock, &ids, install, "story", UNGUARDED);
+        let engine = engine(&store, &keyring, &clock, &ids, install, settings("story"));
         let runner = engine.runner(queue("story"));
         let mut world = Self {
             store,
@@ -91,17 +91,28 @@ impl World {
     /// are about few objects and often delete most of them.
     #[must_use]
     pub fn guarded(mut self) -> Self {
-        let limits = SyncSettings::default().guard;
-        self.engine =
-            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, "story", limits);
-        self.runner = self.engine.runner(queue("story"));
+        let guard = SyncSettings::default().guard;
+        self.settle_anew(SyncSettings { guard, ..settings("story") });
         self
+    }
+
+    /// The engine knows one more vendor, whom a provider may name.
+    #[must_use]
+    pub fn knowing(mut self, name: &str, profile: &str) -> Self {
+        let profiles = self.engine.profiles().with(name, profile).expect("a profile");
+        self.settle_anew(SyncSettings { profiles, ..settings("story") });
+        self
+    }
+
+    fn settle_anew(&mut self, settings: SyncSettings) {
+        self.engine = engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, settings);
+        self.runner = self.engine.runner(queue("story"));
     }
 
     /// Another process over the same database, as a replica or after a restart.
     pub fn replica(&self, worker: &str) -> (Engine, Runner<Engine>) {
         let engine =
-            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, worker, UNGUARDED);
+            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, settings(worker));
         let runner = engine.runner(queue(worker));
         (engine, runner)
     }
@@ -326,14 +337,17 @@ fn queue(worker: &str) -> QueueSettings {
     QueueSettings { worker: worker.to_owned(), ..QueueSettings::default() }
 }
 
+fn settings(worker: &str) -> SyncSettings {
+    SyncSettings { worker: worker.to_owned(), guard: UNGUARDED, ..SyncSettings::default() }
+}
+
 fn engine(
     store: &Store,
     keyring: &Keyring,
     clock: &Arc<ManualClock>,
     ids: &Arc<SeededIds>,
     install: InstallId,
-    worker: &str,
-    guard: GuardLimits,
+    settings: SyncSettings,
 ) -> Engine {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let egress = EgressSettings {
@@ -353,6 +367,6 @@ fn engine(
         install,
         egress: Egress::new(egress, clock),
         mappings: Arc::new(mappings),
-        settings: SyncSettings { worker: worker.to_owned(), guard, ..SyncSettings::default() },
+        settings,
     })
 }

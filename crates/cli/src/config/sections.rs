@@ -1,5 +1,7 @@
 //! The configuration's sections, and how each reads its keys.
 
+use std::fs;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use scimitar_domain::{DurationText, Secret, rules};
+use scimitar_sync::Profiles;
 
 use super::fault::{ConfigError, Place};
 use super::reader::{GivenSecret, Reader};
@@ -73,6 +76,8 @@ pub(crate) struct Sync {
     pub(crate) members_per_request: usize,
     pub(crate) guard_floor: i64,
     pub(crate) guard_percent: i64,
+    /// The built-in ones, and those of the operator's folder.
+    pub(crate) profiles: Profiles,
 }
 
 #[derive(Debug, Clone)]
@@ -228,8 +233,29 @@ impl Sync {
             members_per_request: reader.number("sync.members_per_request", 1..=100_000)?,
             guard_floor: reader.number("sync.guard_floor", 0..=1_000_000_000)?,
             guard_percent: reader.number("sync.guard_percent", 0..=100)?,
+            profiles: reader.parsed("sync.profiles", profiles)?,
         })
     }
+}
+
+/// The built-in profiles, and one for each `NAME.toml` of a folder.
+fn profiles(folder: &str) -> Result<Profiles, String> {
+    let mut profiles = Profiles::default();
+    if folder.is_empty() {
+        return Ok(profiles);
+    }
+    let unreadable = |error: io::Error| format!("the folder `{folder}` cannot be read: {error}");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        files.push(entry.map_err(unreadable)?.path());
+    }
+    files.sort();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "toml")) {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let text = fs::read_to_string(file).map_err(|error| format!("`{}`: {error}", file.display()))?;
+        profiles = profiles.with(&name, &text).map_err(|error| format!("`{}`: {error}", file.display()))?;
+    }
+    Ok(profiles)
 }
 
 /// At least a minute: a full sync that starts before the last one is through helps nobody.

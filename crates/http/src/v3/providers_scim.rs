@@ -84,7 +84,7 @@ pub(crate) async fn list(
 #[post("/providers/scim/")]
 pub(crate) async fn create(_: Admin, app: web::Data<App>, body: Body) -> Result<HttpResponse, ApiError> {
     let given = body.object()?;
-    let draft = read::read(&given, Mode::Create, ProviderFields::default());
+    let draft = read::read(&given, Mode::Create, ProviderFields::default(), app.engine.profiles());
     let (keyring, seal_id, now) = (app.keyring.clone(), app.ids.uuid(), app.clock.now());
     let provider = app
         .store
@@ -204,11 +204,12 @@ pub(crate) async fn destroy(
 async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json<ScimProvider>, ApiError> {
     let pk = ProviderPk(path_key::integer(id)?);
     let (keyring, now) = (app.keyring.clone(), app.clock.now());
+    let profiles = app.engine.profiles().clone();
     let provider = app
         .store
         .write(move |conn| {
             let stored = providers::lock(conn, &keyring, pk)?;
-            let draft = read::read(&body.object()?, mode, stored.fields);
+            let draft = read::read(&body.object()?, mode, stored.fields, &profiles);
             let fields = draft.settled(conn, &keyring, Some(pk))?;
             providers::update(conn, &keyring, pk, fields, now).map_err(ApiError::from)
         })

@@ -28,6 +28,8 @@ pub(super) struct SettingsRow<'a> {
     sync_page_timeout: &'a str,
     config_cache_timeout: &'a str,
     discovery_enabled: bool,
+    profile: &'a str,
+    config_override: Json,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -51,6 +53,8 @@ impl<'a> SettingsRow<'a> {
             sync_page_timeout: fields.sync_page_timeout.as_str(),
             config_cache_timeout: fields.service_provider_config_cache_timeout.as_str(),
             discovery_enabled: fields.discovery_enabled,
+            profile: &fields.profile,
+            config_override: Json::from(&fields.service_provider_config_override),
         })
     }
 }
@@ -80,6 +84,8 @@ pub(super) struct ProviderRow {
     sync_page_timeout: String,
     config_cache_timeout: String,
     discovery_enabled: bool,
+    profile: String,
+    config_override: Json,
     revision: i64,
     held: Option<String>,
 }
@@ -171,6 +177,8 @@ impl ProviderRow {
                 .parse()
                 .map_err(|_unreadable| broken("config_cache_timeout"))?,
             discovery_enabled: self.discovery_enabled,
+            profile: self.profile,
+            service_provider_config_override: self.config_override.into_object(),
         };
         Ok(Provider {
             pk: ProviderPk(pk),

@@ -58,6 +58,8 @@ fn unusual(setting: &Setting) -> ProviderFields {
         sync_page_timeout: "minutes=3".parse().unwrap(),
         service_provider_config_cache_timeout: "hours=2;minutes=1".parse().unwrap(),
         discovery_enabled: false,
+        profile: "okta".to_owned(),
+        service_provider_config_override: object("patch", "supported"),
         ..ProviderFields::default()
     }
 }

@@ -193,9 +193,14 @@ impl Batch<'_> {
             group,
             link: claim.link.id,
             remote_id,
-            per_request: self.parts.settings.members_per_request,
+            per_request: self.members_per_request(),
             in_doubt: claim.in_doubt,
         }
+    }
+
+    fn members_per_request(&self) -> usize {
+        let ours = self.parts.settings.members_per_request;
+        self.context.profile.members.per_request.map_or(ours, |theirs| theirs.min(ours))
     }
 
     fn kept(&self, subject: &Subject) -> LinkResult {

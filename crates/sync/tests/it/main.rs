@@ -11,6 +11,7 @@ mod groups;
 mod guard;
 mod members;
 mod members_many;
+mod profiles;
 mod property;
 mod runs;
 mod scope;

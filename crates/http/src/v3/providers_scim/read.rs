@@ -9,6 +9,7 @@ use scimitar_domain::{
     ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
+use scimitar_sync::Profiles;
 
 use crate::error::{ApiError, taken, unknown_reference};
 use crate::field_errors::FieldErrors;
@@ -22,7 +23,7 @@ pub(super) struct Draft {
 }
 
 /// Read a request over `fields`: the defaults, or what is stored.
-pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -> Draft {
+pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, profiles: &Profiles) -> Draft {
     let mut reader = Reader::new(given, mode);
     reader.require(&["name", "url"]);
     if given.get("auth_mode").is_none_or(|mode| mode == AuthMode::Token.as_str()) {
@@ -38,6 +39,11 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
     reader.choice::<AuthMode>("auth_mode", &mut fields.auth_mode);
     reader.object("auth_oauth_params", &mut fields.auth_oauth_params);
+    reader.text("profile", &mut fields.profile);
+    if !fields.profile.is_empty() && !profiles.has(&fields.profile) {
+        reader.fault("profile", no_profile(&fields.profile, profiles));
+    }
+    reader.object("service_provider_config_override", &mut fields.service_provider_config_override);
     reader.integer("sync_page_size", &mut fields.sync_page_size);
     duration(&mut reader, given, "sync_page_timeout", &mut fields.sync_page_timeout);
     let timeout = "service_provider_config_cache_timeout";
@@ -51,6 +57,11 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields) -
     }
     reader.judge(&fields, &[]);
     Draft { fields, errors: reader.into_errors() }
+}
+
+/// Also for one that is stored and whose file is gone: whoever saves the provider chooses anew.
+fn no_profile(name: &str, profiles: &Profiles) -> String {
+    format!("\"{name}\" is no known profile. Known are: {}.", profiles.names().join(", "))
 }
 
 fn references(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
@@ -136,7 +147,7 @@ mod tests {
 
     #[track_caller]
     fn check(mode: Mode, given: &Value, expected: &Value) {
-        let draft = read(given.as_object().unwrap(), mode, ProviderFields::default());
+        let draft = read(given.as_object().unwrap(), mode, ProviderFields::default(), &Profiles::default());
         assert_eq!(serde_json::to_value(&draft.errors).unwrap(), *expected, "{given}");
     }
 
@@ -181,6 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_must_be_known() {
+        check(Mode::Patch, &json!({"profile": "zoom", "service_provider_config_override": {}}), &json!({}));
+        check(Mode::Patch, &json!({"profile": " "}), &json!({}));
+        let known =
+            "aws, default, entra, github, gitlab, google, okta, sfdc, slack, vcenter, webex, zoom, zscaler";
+        check(
+            Mode::Patch,
+            &json!({"profile": "acme", "service_provider_config_override": []}),
+            &json!({
+                "profile": [format!("\"acme\" is no known profile. Known are: {known}.")],
+                "service_provider_config_override": ["Value must be a dictionary, and not have any duplicate keys."],
+            }),
+        );
+    }
+
+    #[test]
     fn every_vendor_of_every_release_is_known() {
         for mode in CompatibilityMode::ALL {
             check(Mode::Patch, &json!({"compatibility_mode": mode.as_str()}), &json!({}));
@@ -190,7 +217,8 @@ mod tests {
     #[test]
     fn a_draft_does_not_print_its_token() {
         let given = json!({"token": "canary-41d7"});
-        let draft = read(given.as_object().unwrap(), Mode::Patch, ProviderFields::default());
+        let draft =
+            read(given.as_object().unwrap(), Mode::Patch, ProviderFields::default(), &Profiles::default());
         assert!(!format!("{draft:?}").contains("canary"));
     }
 }

@@ -62,6 +62,8 @@ async fn a_provider_is_created_with_the_documented_defaults() {
         "sync_page_size": 100,
         "sync_page_timeout": "minutes=30",
         "discovery_enabled": true,
+        "profile": "",
+        "service_provider_config_override": {},
         "dry_run": false,
     });
     assert_eq!(created, expected);
@@ -93,6 +95,8 @@ async fn every_field_can_be_set_and_is_read_back() {
         "sync_page_size": 7,
         "sync_page_timeout": "Hours=1;minutes=30",
         "discovery_enabled": false,
+        "profile": "okta",
+        "service_provider_config_override": {"patch": {"supported": true}},
         "dry_run": true,
     });
     let pk = provider_with(&admin, request.clone()).await;

@@ -1,0 +1,2 @@
+ALTER TABLE providers DROP COLUMN config_override;
+ALTER TABLE providers DROP COLUMN profile;
