@@ -5,13 +5,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::peers;
 use crate::process;
 use crate::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which of them; all without a name.
-    #[arg(value_parser = ["outbound", "no-change", "latency", "post-users", "start", "lists", "inbound", "all"])]
+    #[arg(value_parser = ["outbound", "no-change", "latency", "post-users", "start", "lists", "inbound", "peers", "all"])]
     benches: Vec<String>,
     /// A factor for all sizes, to try a bench out. Only 1 gives figures that count.
     #[arg(long, default_value = "1")]
@@ -22,5 +23,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut build = process::cargo(&workspace.root);
     process::run(build.args(["build", "--release", "--bins", "-p", "scimitar", "-p", "scimitar-testkit"]))?;
     let mut bench = Command::new(workspace.target.join("release/scimitar-bench"));
+    if args.benches.is_empty() || args.benches.iter().any(|it| it == "peers" || it == "all") {
+        bench.env("SCIMITAR_PEER_SCIM2_SERVER", peers::scim2_server(workspace)?);
+        bench.env("SCIMITAR_PEER_SCIMMY", peers::scimmy(workspace)?);
+    }
     process::run(bench.args(&args.benches).args(["--scale", &args.scale]))
 }

@@ -61,6 +61,30 @@ pub(crate) fn scim2_server(workspace: &Workspace) -> Result<PathBuf> {
     Ok(python(workspace, "scim2-server", &[])?.join("bin/scim2-server"))
 }
 
+/// The folder of a SCIM server in JavaScript, `server.cjs`, installed on the first call.
+pub(crate) fn scimmy(workspace: &Workspace) -> Result<PathBuf> {
+    let source = workspace.root.join("xtask/peers/scimmy");
+    let folder = workspace.target.join("peers/scimmy");
+    let wanted = source.join("package.json");
+    install(&[&wanted], &folder, || {
+        require_node()?;
+        fs::create_dir_all(&folder)?;
+        fs::copy(&wanted, folder.join("package.json"))?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+        process::run(npm.current_dir(&folder))
+    })?;
+    fs::copy(source.join("server.cjs"), folder.join("server.cjs"))?;
+    Ok(folder)
+}
+
+fn require_node() -> Result<()> {
+    if !runs("node", &["--version"]) || !runs("npm", &["--version"]) {
+        debian::install(&["nodejs", "npm"])?;
+    }
+    Ok(())
+}
+
 /// A Python environment with the packages of a list.
 fn python(workspace: &Workspace, name: &str, manner: &[&str]) -> Result<PathBuf> {
     let wanted = workspace.root.join("xtask/peers").join(format!("{name}.txt"));
@@ -83,9 +107,7 @@ fn typescript(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target.join("peers/typescript");
     let files = [source.join("package.json"), source.join("package-lock.json")];
     install(&[&files[0], &files[1]], &folder, || {
-        if !runs("node", &["--version"]) || !runs("npm", &["--version"]) {
-            debian::install(&["nodejs", "npm"])?;
-        }
+        require_node()?;
         fs::create_dir_all(&folder)?;
         for (file, name) in files.iter().zip(["package.json", "package-lock.json"]) {
             fs::copy(file, folder.join(name))?;

@@ -15,6 +15,7 @@ mod lists;
 mod machine;
 mod no_change;
 mod outbound;
+mod peers;
 mod post_users;
 mod start;
 
@@ -35,10 +36,11 @@ pub enum Bench {
     Start,
     Lists,
     Inbound,
+    Peers,
 }
 
 impl Bench {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Outbound,
         Self::NoChange,
         Self::Latency,
@@ -46,6 +48,7 @@ impl Bench {
         Self::Start,
         Self::Lists,
         Self::Inbound,
+        Self::Peers,
     ];
 
     /// The name on the command line.
@@ -58,6 +61,7 @@ impl Bench {
             Self::Start => "start",
             Self::Lists => "lists",
             Self::Inbound => "inbound",
+            Self::Peers => "peers",
         }
     }
 }
@@ -78,6 +82,7 @@ pub async fn run(binaries: &Binaries, benches: &[Bench], scale: f64) -> Result<S
             Bench::Start => start::run(binaries, scale).await,
             Bench::Lists => lists::run(binaries, scale).await,
             Bench::Inbound => inbound::run(binaries, scale).await,
+            Bench::Peers => peers::run(binaries, scale).await,
         };
         for figure in figures.with_context(|| format!("bench {}", bench.name()))? {
             writeln!(table, "{}", figure.row(*bench))?;

@@ -7,9 +7,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::program::TOKEN;
 
-/// One connection, kept open.
+/// One connection, kept open unless the other side closes it after each answer, as HTTP/1.0 does.
 pub(super) struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
+    is_over: bool,
     buffer: Vec<u8>,
     prefix: String,
     token: String,
@@ -23,9 +25,8 @@ impl Connection {
 
     /// As whoever has this key, below a prefix.
     pub(super) fn open_below(address: SocketAddr, prefix: &str, token: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::new(), prefix: prefix.to_owned(), token: token.to_owned() })
+        let (prefix, token) = (prefix.to_owned(), token.to_owned());
+        Ok(Self { address, stream: connect(address)?, is_over: false, buffer: Vec::new(), prefix, token })
     }
 
     /// Call below the prefix and wait for the whole answer, which must have this status.
@@ -35,6 +36,9 @@ impl Connection {
 
     /// The same, with the body of the answer.
     pub(super) fn call(&mut self, status: u16, method: &str, path: &str, body: &str) -> Result<&[u8]> {
+        if std::mem::take(&mut self.is_over) {
+            self.stream = connect(self.address)?;
+        }
         let (prefix, token) = (&self.prefix, &self.token);
         let request = format!(
             "{method} {prefix}{path} HTTP/1.1\r\nHost: scimitar\r\nAuthorization: Bearer {token}\r\n\
@@ -53,6 +57,7 @@ impl Connection {
                 expected = self.extent(status).with_context(|| format!("{method} {path}"))?;
             }
         }
+        self.is_over = self.buffer.starts_with(b"HTTP/1.0");
         let start = expected.map_or(0, |(start, _)| start);
         Ok(self.buffer.get(start..).unwrap_or_default())
     }
@@ -64,9 +69,16 @@ impl Connection {
         };
         let head = String::from_utf8_lossy(self.buffer.get(..end).unwrap_or_default()).to_ascii_lowercase();
         let seen = || String::from_utf8_lossy(&self.buffer).into_owned();
-        ensure!(head.starts_with(&format!("http/1.1 {status}")), "{}", seen());
+        let is_good = ["http/1.1", "http/1.0"].iter().any(|it| head.starts_with(&format!("{it} {status}")));
+        ensure!(is_good, "{}", seen());
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length = length.map_or(Ok(0), str::parse::<usize>)?;
         Ok(Some((end + 4, end + 4 + length)))
     }
+}
+
+fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

@@ -10,7 +10,8 @@ use scimitar_domain::{Clock as _, SourceId, SystemClock};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::directory::{People, Place, user};
+pub(super) use self::directory::user;
+use self::directory::{People, Place};
 use super::binaries::Binaries;
 use super::connection::Connection;
 use super::crowd::{percentile, side_by_side, wait_until};
@@ -58,7 +59,8 @@ pub(super) async fn run(binaries: &Binaries, scale: f64) -> Result<Vec<Figure>> 
     Ok(figures)
 }
 
-async fn source(program: &Program, family: &'static str) -> Result<Place> {
+/// A source, and where and as whom it is asked.
+pub(super) async fn source(program: &Program, family: &'static str) -> Result<Place> {
     let api: Api = program.api()?;
     let made =
         api.create("/sources/scim/", &json!({"name": family, "slug": family, "guard_percent": 100})).await?;

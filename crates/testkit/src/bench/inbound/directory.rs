@@ -18,10 +18,10 @@ const AT_ONCE: usize = 500;
 
 /// A source, and how to reach its service.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(in crate::bench) struct Place {
     pub(super) source: SourceId,
-    pub(super) prefix: String,
-    pub(super) key: String,
+    pub(in crate::bench) prefix: String,
+    pub(in crate::bench) key: String,
     /// Told apart from other sources' people.
     pub(super) family: &'static str,
 }
@@ -34,7 +34,7 @@ pub(super) struct People {
 }
 
 /// A user as a client sends it.
-pub(super) fn user(family: &str, n: usize) -> Value {
+pub(in crate::bench) fn user(family: &str, n: usize) -> Value {
     let name = format!("{family}{n}");
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
