@@ -21,6 +21,7 @@ use crate::issuer::Issuer;
 use crate::metrics;
 use crate::refusal::Subject;
 use crate::reply::{Document, Reader, Unread};
+use crate::shown::Veil;
 use crate::target::{BaseUrl, Target, is_usable_id};
 
 const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
@@ -79,7 +80,7 @@ impl Client {
         Ok(Self { inner: Arc::new(inner), recorder: None })
     }
 
-    /// This client, telling `recorder` of every exchange.
+    /// This client, telling `recorder` of the exchanges that it wants.
     #[must_use]
     pub fn with_recorder(&self, recorder: Recorder) -> Self {
         Self { inner: Arc::clone(&self.inner), recorder: Some(recorder) }
@@ -194,13 +195,19 @@ impl Client {
         let sent = Instant::now();
         let response = self.send(call, &key).await;
         let status = response.as_ref().ok().map(|response| response.status().as_u16());
+        let mut answered = Vec::new();
         let outcome = match response {
             Ok(response) => {
-                self.reader(&key).read(response).await.map_err(|unread| self.unread(unread, call))
+                let read = self.reader(&key).read(response, &mut answered).await;
+                read.map_err(|unread| self.unread(unread, call))
             }
             Err(error) => Err(error),
         };
-        self.tell(call, status, sent.elapsed(), waited);
+        let duration = sent.elapsed();
+        metrics::exchanged(call.method, status, duration, waited);
+        if let Some(recorder) = self.recorder.as_ref().filter(|it| it.wants(outcome.is_err())) {
+            recorder.tell(exchange(call, status, duration, &answered, &key));
+        }
         outcome.map_err(|error| (error, Some(key)))
     }
 
@@ -215,7 +222,7 @@ impl Client {
 
     fn reader<'a>(&'a self, key: &'a Key) -> Reader<'a> {
         let egress = &self.inner.egress;
-        Reader { limit: egress.settings().answer_limit, token: key.secret(), clock: egress.clock() }
+        Reader { limit: egress.settings().answer_limit, hidden: key.hidden(), clock: egress.clock() }
     }
 
     fn unread(&self, unread: Unread, call: &Call<'_>) -> ClientError {
@@ -243,16 +250,6 @@ impl Client {
             ClientError::Interrupted { host, source }
         }
     }
-
-    fn tell(&self, call: &Call<'_>, status: Option<u16>, duration: Duration, waited: Duration) {
-        let mut url = call.url.clone();
-        url.set_query(None);
-        let exchange = Exchange { method: call.method, url: url.into(), status, duration };
-        metrics::exchanged(&exchange, waited);
-        if let Some(recorder) = &self.recorder {
-            recorder(&exchange);
-        }
-    }
 }
 
 impl fmt::Debug for Client {
@@ -265,6 +262,28 @@ impl Answer {
     fn read(document: Document) -> Self {
         let body = document.filter(Value::is_object);
         Self { id: body.as_ref().and_then(|body| attribute::text(body, "id")), body }
+    }
+}
+
+/// A call that is over, as people may see it.
+fn exchange(
+    call: &Call<'_>,
+    status: Option<u16>,
+    duration: Duration,
+    answered: &[u8],
+    key: &Key,
+) -> Exchange {
+    let mut url = call.url.clone();
+    // It may carry names.
+    url.set_query(None);
+    let veil = Veil::over(key.hidden(), call.body);
+    Exchange {
+        method: call.method,
+        url: url.into(),
+        status,
+        duration,
+        request: call.body.map(|body| veil.value(body)),
+        response: (!answered.is_empty()).then(|| veil.bytes(answered)),
     }
 }
 

@@ -66,8 +66,9 @@ impl Key {
         Ok(Self { inner: Arc::new(Inner { secret, header }) })
     }
 
-    pub(crate) fn secret(&self) -> &Secret<String> {
-        &self.inner.secret
+    /// What no text may show.
+    pub(crate) fn hidden(&self) -> &[Secret<String>] {
+        std::slice::from_ref(&self.inner.secret)
     }
 
     pub(crate) fn header(&self) -> Option<&HeaderValue> {

@@ -7,10 +7,10 @@ const LONGEST: usize = 500;
 
 /// `text` as it may stand in an error.
 ///
-/// Services echo what they were sent, so our token is taken out before the text is cut, lest a half of it stays.
-pub(crate) fn clean(text: &str, token: &Secret<String>) -> String {
-    let token = token.expose().as_str();
-    let text = if token.is_empty() { text.to_owned() } else { text.replace(token, "***") };
+/// Services echo what they were sent, so what is `hidden` is taken out before the text is cut, lest a half of it stays.
+pub(crate) fn clean(text: &str, hidden: &[Secret<String>]) -> String {
+    let hidden = hidden.iter().map(Secret::expose).filter(|it| !it.is_empty());
+    let text = hidden.fold(text.to_owned(), |text, hidden| text.replace(hidden, "***"));
     let mut line = String::new();
     for word in text.split(|it: char| it.is_whitespace() || it.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
@@ -32,7 +32,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, token: &str, expected: &str) {
-        assert_eq!(clean(text, &Secret::new(token.to_owned())), expected);
+        assert_eq!(clean(text, &[Secret::new(token.to_owned())]), expected);
     }
 
     #[test]
@@ -58,7 +58,7 @@ mod tests {
         #[test]
         fn a_token_never_survives(before in ".{0,600}", after in ".{0,600}") {
             let token = Secret::new("canary-7f3a".to_owned());
-            let line = clean(&format!("{before}canary-7f3a{after}"), &token);
+            let line = clean(&format!("{before}canary-7f3a{after}"), &[token.clone()]);
             prop_assert!(!line.contains("canary-7f3a"));
             prop_assert!(line.chars().count() <= LONGEST + 1);
             prop_assert!(!line.chars().any(char::is_control));

@@ -76,8 +76,7 @@ impl Issuer {
         self.egress.check(&self.url)?;
         let response = self.request().send().await.map_err(|error| self.failed(error))?;
         let status = response.status().as_u16();
-        let reader =
-            Reader { limit: LONGEST_ANSWER, token: &self.client.client_secret, clock: self.egress.clock() };
+        let reader = Reader { limit: LONGEST_ANSWER, hidden: self.hidden(), clock: self.egress.clock() };
         let body = reader.body(response).await.map_err(|unread| match unread {
             Unread::Broken(error) => self.failed(error),
             Unread::Refused(_) | Unread::Other(_) => self.unavailable("its answer is too long".to_owned()),
@@ -141,7 +140,11 @@ impl Issuer {
     }
 
     fn clean(&self, text: &str) -> String {
-        detail::clean(text, &self.client.client_secret)
+        detail::clean(text, self.hidden())
+    }
+
+    fn hidden(&self) -> &[Secret<String>] {
+        std::slice::from_ref(&self.client.client_secret)
     }
 
     fn failed(&self, error: reqwest::Error) -> ClientError {

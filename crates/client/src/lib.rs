@@ -21,6 +21,7 @@ pub mod metrics;
 mod refusal;
 mod reply;
 mod retry_after;
+mod shown;
 mod target;
 mod tls;
 
@@ -29,7 +30,8 @@ pub use client::{Answer, Client};
 pub use credentials::{ClientAuthentication, ClientCredentials, Credentials};
 pub use egress::{Egress, EgressSettings};
 pub use error::{Cause, ClientError, Disposition};
-pub use exchange::{Exchange, Method, Recorder};
+pub use exchange::{Exchange, Method, Recorder, Wanted};
 pub use lookup::Scan;
+pub use shown::SHOWN;
 pub use target::{Target, UrlFault, is_usable_id};
 pub use tls::install_crypto;

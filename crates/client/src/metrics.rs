@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::address::AddressClass;
-use crate::exchange::Exchange;
+use crate::exchange::Method;
 
 /// Calls to remotes, by `method` and `answer` (`2xx` to `5xx`, or `none` when there was no answer).
 pub const REQUESTS: &str = "scimitar_client_requests_total";
@@ -32,10 +32,10 @@ pub fn describe() {
     );
 }
 
-pub(crate) fn exchanged(exchange: &Exchange, waited: Duration) {
-    let method = exchange.method.as_str();
-    counter!(REQUESTS, "method" => method, "answer" => answer_class(exchange.status)).increment(1);
-    histogram!(REQUEST_SECONDS, "method" => method).record(exchange.duration);
+pub(crate) fn exchanged(method: Method, status: Option<u16>, duration: Duration, waited: Duration) {
+    let method = method.as_str();
+    counter!(REQUESTS, "method" => method, "answer" => answer_class(status)).increment(1);
+    histogram!(REQUEST_SECONDS, "method" => method).record(duration);
     histogram!(WAIT_SECONDS).record(waited);
 }
 

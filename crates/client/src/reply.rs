@@ -32,19 +32,21 @@ pub(crate) enum Unread {
 /// Reads the answers of one remote.
 pub(crate) struct Reader<'a> {
     pub(crate) limit: usize,
-    pub(crate) token: &'a Secret<String>,
+    /// What the remote's words are freed of.
+    pub(crate) hidden: &'a [Secret<String>],
     pub(crate) clock: &'a dyn Clock,
 }
 
 impl Reader<'_> {
-    pub(crate) async fn read(&self, response: Response) -> Result<Document, Unread> {
+    /// Read an answer. `body` is then what came, as far as it was read.
+    pub(crate) async fn read(&self, response: Response, body: &mut Vec<u8>) -> Result<Document, Unread> {
         let status = response.status();
         if !status.is_success() {
-            return Err(Unread::Refused(self.refusal(response).await));
+            return Err(Unread::Refused(self.refusal(response, body).await));
         }
         let content_type = self.header(response.headers(), &CONTENT_TYPE);
-        let body = self.body(response).await?;
-        match document(status, &body) {
+        *body = self.body(response).await?;
+        match document(status, body) {
             Ok(Some(document)) => match ScimErrorBody::disguised(&document) {
                 Some(inner) => Err(Unread::Refused(Refusal {
                     status: inner,
@@ -74,7 +76,7 @@ impl Reader<'_> {
     }
 
     /// The status decides what a refusal is; its words are a gift, and a body that breaks takes nothing away.
-    async fn refusal(&self, mut response: Response) -> Refusal {
+    async fn refusal(&self, mut response: Response, body: &mut Vec<u8>) -> Refusal {
         let headers = response.headers();
         let mut refusal = Refusal {
             status: response.status().as_u16(),
@@ -83,17 +85,16 @@ impl Reader<'_> {
             said: ScimErrorBody::default(),
         };
         let is_text = self.header(headers, &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/plain"));
-        let mut body = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
             body.extend_from_slice(&chunk);
             if body.len() > REFUSAL_LIMIT {
                 return refusal;
             }
         }
-        match document(StatusCode::OK, &body) {
+        match document(StatusCode::OK, body) {
             Ok(Some(document)) => refusal.said = self.said(&document),
             Err(NotJson) if is_text => {
-                refusal.said.detail = Some(detail::clean(&String::from_utf8_lossy(&body), self.token));
+                refusal.said.detail = Some(detail::clean(&String::from_utf8_lossy(body), self.hidden));
             }
             Ok(None) | Err(NotJson) => {}
         }
@@ -102,7 +103,7 @@ impl Reader<'_> {
 
     fn said(&self, document: &Value) -> ScimErrorBody {
         let ScimErrorBody { status, scim_type, detail } = ScimErrorBody::read(document);
-        let clean = |text: String| detail::clean(&text, self.token);
+        let clean = |text: String| detail::clean(&text, self.hidden);
         ScimErrorBody { status, scim_type: scim_type.map(clean), detail: detail.map(clean) }
     }
 
@@ -120,7 +121,7 @@ impl Reader<'_> {
     }
 
     fn header(&self, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-        text(headers, name).map(|text| detail::clean(text, self.token))
+        text(headers, name).map(|text| detail::clean(text, self.hidden))
     }
 }
 

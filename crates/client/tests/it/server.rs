@@ -17,7 +17,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use scimitar_client::{Client, ClientError, Credentials, Egress, EgressSettings, Exchange, Target};
+use scimitar_client::{
+    Client, ClientError, Credentials, Egress, EgressSettings, Exchange, Recorder, Target, Wanted,
+};
 use scimitar_domain::{ManualClock, Secret};
 
 pub(crate) const TOKEN: &str = "canary-7f3a";
@@ -156,11 +158,14 @@ pub(crate) fn client(url: &str, settings: EgressSettings) -> Result<Client, Clie
 
 /// A client that also keeps its exchanges.
 pub(crate) fn recorded(client: &Client) -> (Client, Arc<Mutex<Vec<Exchange>>>) {
+    recorded_of(client, Wanted::All)
+}
+
+pub(crate) fn recorded_of(client: &Client, wanted: Wanted) -> (Client, Arc<Mutex<Vec<Exchange>>>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&kept);
-    let recorder =
-        move |exchange: &Exchange| keep.lock().expect("no panic while locked").push(exchange.clone());
-    (client.with_recorder(Arc::new(recorder)), kept)
+    let tell = move |exchange| keep.lock().expect("no panic while locked").push(exchange);
+    (client.with_recorder(Recorder::new(wanted, tell)), kept)
 }
 
 pub(crate) fn json(status: u16, body: &str) -> Reply {

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use scimitar_client::{Answer, ClientError, Credentials};
+use scimitar_client::{Answer, ClientError, Credentials, Method, Wanted};
 use scimitar_domain::Secret;
 use scimitar_scim::{ResourceKind, patch};
 
-use crate::server::{Server, TOKEN, answer, client, json, recorded, settings, target};
+use crate::server::{Server, TOKEN, answer, client, json, recorded, recorded_of, settings, target};
 
 #[tokio::test]
 async fn every_call_says_who_and_what_it_is() {
@@ -170,4 +170,42 @@ async fn an_answer_is_read_so_that_it_can_be_kept() {
     let server = Server::start(move |_| json(201, &endless)).await;
     let refused = server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await;
     assert!(matches!(refused, Err(ClientError::MissingId)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_exchange_shows_both_bodies_without_credentials_and_passwords() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "POST" => json(200, r#"{"id":"r1","password":"tiger2","note":"your token is canary-7f3a"}"#),
+        _ => json(400, r#"{"detail":"tiger1 is weak, says canary-7f3a"}"#),
+    })
+    .await;
+    let user = json!({"userName": "ada", "password": "tiger1"});
+    let (client, exchanges) = recorded(&server.client());
+    client.create(ResourceKind::User, &user).await.expect("a success");
+    client.replace(ResourceKind::User, "r1", &user).await.expect_err("a refusal");
+    let told = exchanges.lock().expect("no panic").clone();
+    let sent = Some(r#"{"userName":"ada","password":"***"}"#);
+    assert_eq!(told.iter().map(|it| it.request.as_deref()).collect::<Vec<_>>(), [sent, sent]);
+    assert_eq!(
+        told.iter().map(|it| it.response.as_deref().unwrap_or_default()).collect::<Vec<_>>(),
+        [
+            r#"{"id":"r1","password":"***","note":"your token is ***"}"#,
+            r#"{"detail":"*** is weak, says ***"}"#
+        ],
+    );
+}
+
+#[tokio::test]
+async fn who_wants_failures_is_told_of_nothing_else() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "POST" => json(200, r#"{"id":"r1"}"#),
+        _ => answer(200, &[], "<html>"),
+    })
+    .await;
+    let (client, exchanges) = recorded_of(&server.client(), Wanted::Failures);
+    client.create(ResourceKind::User, &json!({"userName": "ada"})).await.expect("a success");
+    client.get(ResourceKind::User, "r1").await.expect_err("no SCIM");
+    let told: Vec<_> =
+        exchanges.lock().expect("no panic").iter().map(|it| (it.method, it.response.clone())).collect();
+    assert_eq!(told, [(Method::Get, Some("<html>".to_owned()))]);
 }
