@@ -29,7 +29,9 @@ pub enum SyncObjectModelEnum {
     Group,
 }
 
-/// What was worth telling about the sync of one object; nothing when all went well.
+/// What was done for one object: each HTTP exchange, in `attributes` `method`, `url` without its query, `status`, `duration_ms`,
+/// and of `request` and `response` at most 4,096 bytes, without passwords and credentials; then what came of it. A
+/// `warning` or an `error` tells that the object is not in step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SyncObjectResult {
     #[schema(read_only)]

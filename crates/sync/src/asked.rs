@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scimitar_domain::{ObjectId, ProviderPk};
+use serde_json::json;
+
+use scimitar_domain::{JsonObject, ObjectId, ProviderPk, Timestamp};
 
 use crate::batch::{Batch, Origin};
 use crate::context::Context;
 use crate::engine::{Engine, not_synced};
 use crate::error::SyncError;
-use crate::report::{LogEvent, ObjectReport, Outcome};
+use crate::report::{LogEvent, LogLevel, ObjectReport, Outcome};
 use crate::status;
+use crate::trace::Trace;
 
 /// Between two looks at an object that another worker has in hand. The pause doubles up to the second figure.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -21,8 +24,9 @@ impl Engine {
     /// `dry_run` on the provider, and not overridden, nothing is written. A provider that is not synced sends
     /// nothing here either, and says why.
     ///
-    /// What another worker has in hand is waited for: an answer without a message means that the remote has the
-    /// object as it was when the request came, or newer.
+    /// Otherwise each HTTP exchange is told, and what came of it. What another worker has in hand is waited for: an
+    /// answer without a warning or an error means that the remote has the object as it was when the request came, or
+    /// newer.
     pub async fn sync_object(
         &self,
         provider: ProviderPk,
@@ -36,18 +40,28 @@ impl Engine {
         if context.provider.fields.dry_run && !override_dry_run {
             return Ok(events(self.parts().preview(&context, vec![object]).await?));
         }
-        self.in_step(&context, object).await
+        let trace = Trace::of_all(Arc::clone(&self.parts().clock));
+        self.in_step(&context.traced(trace.clone()), &trace, object).await
     }
 
-    async fn in_step(&self, context: &Arc<Context>, object: ObjectId) -> Result<Vec<LogEvent>, SyncError> {
+    async fn in_step(
+        &self,
+        context: &Arc<Context>,
+        trace: &Trace,
+        object: ObjectId,
+    ) -> Result<Vec<LogEvent>, SyncError> {
         let parts = self.parts();
         // As long as the lease of a worker that is dead: then the object is free.
         let patience = parts.settings.lease.to_std().unwrap_or_default() + LONGEST_PAUSE;
         let (mut waited, mut pause) = (Duration::ZERO, PAUSE);
         loop {
-            let reports = Batch { parts, context, origin: Origin::Page }.sync(vec![object]).await?;
+            let mut reports = Batch { parts, context, origin: Origin::Page }.sync(vec![object]).await?;
             let now = parts.clock.now();
             if reports.iter().all(|report| report.outcome != Outcome::Waiting) {
+                for report in reports.iter_mut().filter(|report| report.is_concerned) {
+                    trace.tell(report, now);
+                    tell_step(report, now);
+                }
                 return Ok(events(reports));
             }
             if let Some(rest) = context.resting() {
@@ -61,6 +75,24 @@ impl Engine {
             pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
+}
+
+/// What came of it, in one sentence. A failure has told its own.
+fn tell_step(report: &mut ObjectReport, now: Timestamp) {
+    let what = match report.outcome {
+        Outcome::Kept => "was in step already",
+        Outcome::Created => "was created",
+        Outcome::Adopted => "was found at the remote and taken over",
+        Outcome::Updated => "was brought up to date",
+        Outcome::Deleted => "was deleted",
+        Outcome::Skipped => "is left alone, as its mapping says",
+        Outcome::Failed | Outcome::Waiting => return,
+    };
+    let event = format!("{} {} {what}", report.object.kind().as_str(), report.label);
+    let mut attributes = JsonObject::new();
+    attributes.insert("step".to_owned(), json!(report.outcome.as_str()));
+    attributes.insert("member_changes".to_owned(), json!(report.member_changes));
+    report.tell(now, LogLevel::Info, event, attributes);
 }
 
 fn events(reports: Vec<ObjectReport>) -> Vec<LogEvent> {

@@ -104,10 +104,7 @@ impl Batch<'_> {
         let concerned = self.parts.concerned(self.context, objects.clone()).await?;
         let (concerned, unconcerned): (Vec<_>, Vec<_>) =
             objects.into_iter().partition(|object| concerned.contains(object));
-        let mut reports: Vec<ObjectReport> = unconcerned
-            .into_iter()
-            .map(|object| ObjectReport::new(object, object.to_string(), Outcome::Kept))
-            .collect();
+        let mut reports: Vec<ObjectReport> = unconcerned.into_iter().map(ObjectReport::unconcerned).collect();
         let mut claims = self.claim(&concerned).await?;
         let Loaded { subjects, memberships } = self.parts.load(self.context, concerned).await?;
         let memberships = &memberships;

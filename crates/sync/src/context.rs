@@ -2,6 +2,7 @@
 //! stays the same.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,10 +24,18 @@ use crate::gate::{Gate, Rest};
 use crate::profile::Profile;
 use crate::scribe::Scribe;
 use crate::settings::SyncSettings;
+use crate::trace::Trace;
 use crate::verbs::{Verb, Verbs};
 
 /// A provider, ready to be called.
 pub(crate) struct Context {
+    shared: Arc<Shared>,
+    /// Who wants to know what is said to the remote, if anybody does.
+    trace: Option<Trace>,
+}
+
+/// What all who work with a provider have together.
+pub(crate) struct Shared {
     pub(crate) provider: Provider,
     pub(crate) profile: Arc<Profile>,
     pub(crate) verbs: Verbs,
@@ -76,6 +85,14 @@ impl Contexts {
     }
 }
 
+impl Deref for Context {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl Context {
     pub(crate) fn new(
         provider: Provider,
@@ -91,7 +108,7 @@ impl Context {
             None => Err(settings_rest(FailureClass::Refused, no_profile(&provider.fields.profile), now)),
         };
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
-        Self {
+        let shared = Shared {
             profile: chosen.map(|chosen| chosen.profile).unwrap_or_default(),
             verbs: Verbs::default(),
             scribe: Scribe::default(),
@@ -104,7 +121,13 @@ impl Context {
             in_a_row: AtomicI32::new(0),
             clock,
             capabilities: tokio::sync::Mutex::default(),
-        }
+        };
+        Self { shared: Arc::new(shared), trace: None }
+    }
+
+    /// The same provider, with what is said to it kept in `trace`.
+    pub(crate) fn traced(&self, trace: Trace) -> Arc<Self> {
+        Arc::new(Self { shared: Arc::clone(&self.shared), trace: Some(trace) })
     }
 
     pub(crate) fn mappings(&self, kind: ObjectKind) -> &Arc<MappingSet> {
@@ -122,7 +145,11 @@ impl Context {
     {
         let client = self.client.as_ref().map_err(Clone::clone)?;
         let _place = self.gate.enter(|| self.clock.now()).await?;
-        let answer = ask(client.clone()).await;
+        let client = match &self.trace {
+            Some(trace) => client.with_recorder(trace.recorder()),
+            None => client.clone(),
+        };
+        let answer = ask(client).await;
         self.judge(&answer);
         answer.map_err(Trouble::Client)
     }

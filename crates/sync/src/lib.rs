@@ -38,6 +38,7 @@ mod scribe;
 mod settings;
 mod status;
 mod subject;
+mod trace;
 mod trial;
 mod verbs;
 mod view;

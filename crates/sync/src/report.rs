@@ -78,6 +78,8 @@ pub struct ObjectReport {
     /// When it is tried again, if it failed and will be.
     pub next_at: Option<Timestamp>,
     pub member_changes: i64,
+    /// Whether the provider has the object, may have it, or is to have it.
+    pub is_concerned: bool,
 }
 
 /// The kinds of end that an object's sync has.
@@ -128,7 +130,20 @@ impl Outcome {
 
 impl ObjectReport {
     pub(crate) fn new(object: ObjectId, label: String, outcome: Outcome) -> Self {
-        Self { object, label, outcome, events: Vec::new(), next_at: None, member_changes: 0 }
+        Self {
+            object,
+            label,
+            outcome,
+            events: Vec::new(),
+            next_at: None,
+            member_changes: 0,
+            is_concerned: true,
+        }
+    }
+
+    /// Of an object that is out of scope and that the provider never had.
+    pub(crate) fn unconcerned(object: ObjectId) -> Self {
+        Self { is_concerned: false, ..Self::new(object, object.to_string(), Outcome::Kept) }
     }
 
     pub(crate) fn tell(&mut self, at: Timestamp, level: LogLevel, event: String, mut attributes: JsonObject) {

@@ -51,6 +51,11 @@ def equal(got, wanted):
         raise SystemExit(f"got {got!r} where {wanted!r} was expected")
 
 
+def troubles(result):
+    """What a sync of one object tells beyond its requests and what came of it."""
+    return [message.event for message in result.messages if message.log_level.value not in ("info", "debug")]
+
+
 def story(client):
     core, providers = CoreApi(client), ProvidersApi(client)
     mappings = PropertymappingsApi(client)
@@ -94,7 +99,7 @@ def story(client):
         (SyncObjectModelEnum.AUTHENTIK_DOT_CORE_DOT_MODELS_DOT_GROUP, str(group.pk)),
     ]:
         request = SyncObjectRequest(sync_object_model=model, sync_object_id=pk)
-        equal(providers.providers_scim_sync_object_create(provider.pk, request).messages, [])
+        equal(troubles(providers.providers_scim_sync_object_create(provider.pk, request)), [])
     equal(remote_users()["ada"]["displayName"], "Ada Lovelace of the story")
 
     status = providers.providers_scim_sync_status_retrieve(provider.pk)
@@ -111,7 +116,7 @@ def story(client):
     request = SyncObjectRequest(
         sync_object_model=SyncObjectModelEnum.AUTHENTIK_DOT_CORE_DOT_MODELS_DOT_USER, sync_object_id=str(user.pk)
     )
-    equal(providers.providers_scim_sync_object_create(provider.pk, request).messages, [])
+    equal(troubles(providers.providers_scim_sync_object_create(provider.pk, request)), [])
     equal(remote_users()["ada"]["displayName"], "Ada King of the story")
 
     used = core.core_applications_used_by_list("story")

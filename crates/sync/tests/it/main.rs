@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod asked;
 mod config;
 mod crash;
 mod faults;

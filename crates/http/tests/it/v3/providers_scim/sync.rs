@@ -89,7 +89,18 @@ async fn one_user_is_sent_to_the_remote_and_connected() {
     attach(&admin, &json!(pk)).await;
 
     let path = format!("/providers/scim/{pk}/sync/object/");
-    assert_eq!(admin.post(&path, &ask(USER, &ada.to_string())).await.line(), r#"200 {"messages":[]}"#);
+    let answer = admin.post(&path, &ask(USER, &ada.to_string())).await;
+    let told = answer.expect(200)["messages"].clone();
+    let told: Vec<_> =
+        told.as_array().expect("a list").iter().map(|it| it["event"].as_str().unwrap_or_default()).collect();
+    assert_eq!(told.last(), Some(&"user ada was created"), "{told:?}");
+    assert!(
+        told.iter().any(|it| it.starts_with(&format!("POST {}/Users was answered with 201", remote.url()))),
+        "{told:?}"
+    );
+    assert!(!answer.text.contains("canary-remote"));
+    let again = admin.post(&path, &ask(USER, &ada.to_string())).await.expect(200)["messages"].clone();
+    assert_eq!(again[0]["event"], "user ada was in step already");
     let connected = admin.get("/providers/scim_users/?user__username=ada").await.column("user");
     assert_eq!(connected, [json!(ada.0)]);
     assert_eq!(remote.users().len(), 1);
