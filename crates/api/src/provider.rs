@@ -47,6 +47,20 @@ pub struct ScimProvider {
     /// sent along with each request for an access token, such as `scope`.
     #[schema(schema_with = attributes)]
     pub auth_oauth_params: JsonObject,
+    /// For `auth_mode` `basic`: the user's name. Empty where it is not used.
+    pub auth_user: String,
+    /// For `auth_mode` `header`: the header's name. Empty where it is not used.
+    pub auth_header: String,
+    /// Whether a password, or a header's value, is stored. It is never shown.
+    #[schema(read_only)]
+    pub auth_secret_set: bool,
+    /// The client certificate, in PEM, before those that lead to its authority. Empty where there is none.
+    pub client_certificate: String,
+    /// Whether the client certificate's key is stored. It is never shown.
+    #[schema(read_only)]
+    pub client_certificate_key_set: bool,
+    /// Authorities, in PEM, that are trusted beside those that the machine trusts.
+    pub ca_certificates: String,
     /// Always null.
     #[schema(read_only, value_type = Option<String>, format = DateTime, required)]
     pub auth_oauth_token_last_updated: Option<Moment>,
@@ -105,6 +119,9 @@ pub enum CompatibilityModeEnum {
 pub enum ScimAuthenticationModeEnum {
     Token,
     Oauth,
+    Basic,
+    Header,
+    Certificate,
 }
 
 /// A provider as applications show it, whatever its kind.
@@ -177,7 +194,7 @@ pub struct ScimProviderRequest {
     /// The bearer token that the remote asks for; with `auth_mode` `oauth` the client's secret.
     #[schema(value_type = String, min_length = 1)]
     pub token: Credential,
-    /// Only `token` is offered.
+    /// How calls are authenticated. For `basic` and `header` see `auth_secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub auth_mode: Option<ScimAuthenticationModeEnum>,
@@ -187,6 +204,30 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = attributes, required = false)]
     pub auth_oauth_params: Option<JsonObject>,
+    /// For `auth_mode` `basic`: the user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 512)]
+    pub auth_user: Option<String>,
+    /// For `auth_mode` `header`: the header's name, such as `X-Api-Key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 512)]
+    pub auth_header: Option<String>,
+    /// For `auth_mode` `basic` the password, for `header` the header's value; null forgets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, write_only)]
+    pub auth_secret: Option<Credential>,
+    /// A client certificate in PEM, before those that lead to its authority. It is used whatever `auth_mode` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_certificate: Option<String>,
+    /// The client certificate's key in PEM, not encrypted; null forgets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, write_only)]
+    pub client_certificate_key: Option<Credential>,
+    /// Authorities in PEM that are trusted beside those that the machine trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ca_certificates: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub compatibility_mode: Option<CompatibilityModeEnum>,
@@ -257,7 +298,7 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, min_length = 1)]
     pub token: Option<Credential>,
-    /// Only `token` is offered.
+    /// How calls are authenticated. For `basic` and `header` see `auth_secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub auth_mode: Option<ScimAuthenticationModeEnum>,
@@ -267,6 +308,30 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = attributes, required = false)]
     pub auth_oauth_params: Option<JsonObject>,
+    /// For `auth_mode` `basic`: the user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 512)]
+    pub auth_user: Option<String>,
+    /// For `auth_mode` `header`: the header's name, such as `X-Api-Key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 512)]
+    pub auth_header: Option<String>,
+    /// For `auth_mode` `basic` the password, for `header` the header's value; null forgets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, write_only)]
+    pub auth_secret: Option<Credential>,
+    /// A client certificate in PEM, before those that lead to its authority. It is used whatever `auth_mode` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_certificate: Option<String>,
+    /// The client certificate's key in PEM, not encrypted; null forgets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, write_only)]
+    pub client_certificate_key: Option<Credential>,
+    /// Authorities in PEM that are trusted beside those that the machine trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ca_certificates: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub compatibility_mode: Option<CompatibilityModeEnum>,
@@ -345,6 +410,9 @@ impl From<AuthMode> for ScimAuthenticationModeEnum {
         match mode {
             AuthMode::Token => Self::Token,
             AuthMode::Oauth => Self::Oauth,
+            AuthMode::Basic => Self::Basic,
+            AuthMode::Header => Self::Header,
+            AuthMode::Certificate => Self::Certificate,
         }
     }
 }

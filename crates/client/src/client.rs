@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -13,6 +13,7 @@ use url::Url;
 use scimitar_scim::{Capabilities, ResourceKind, attribute};
 
 use crate::credentials::{Credentials, Key, Keys};
+use crate::distrust::{self, Handshake};
 use crate::egress::{Egress, Trust};
 use crate::error::ClientError;
 use crate::exchange::{Exchange, Method, Recorder};
@@ -62,17 +63,20 @@ impl Client {
     /// A client for `target`. To be made once for each state of a provider: its limit on calls under way holds
     /// for its clones only.
     pub fn new(egress: &Egress, target: Target) -> Result<Self, ClientError> {
-        let Target { base_url, credentials, verify_certificates, max_in_flight } = target;
+        let Target { base_url, credentials, verify_certificates, certificates, max_in_flight } = target;
         let base = BaseUrl::read(&base_url).map_err(|fault| ClientError::BadUrl { fault })?;
         let keys = match credentials {
-            Credentials::Bearer(token) => Keys::Given(Key::new(token)?),
             Credentials::ClientCredentials(client) => {
-                Keys::Issued(Box::new(Issuer::new(egress, client, verify_certificates)?))
+                Keys::Issued(Box::new(Issuer::new(egress, client, verify_certificates, &certificates)?))
             }
+            given @ (Credentials::Bearer(_)
+            | Credentials::Basic { .. }
+            | Credentials::Header { .. }
+            | Credentials::Certificate) => Keys::Given(given.key()?),
         };
         let inner = Inner {
             egress: egress.clone(),
-            http: egress.http(Trust::of(base.is_https(), verify_certificates))?,
+            http: egress.http(Trust::of(base.is_https(), verify_certificates), &certificates)?,
             base,
             keys,
             places: Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
@@ -239,6 +243,11 @@ impl Client {
             return refused.clone().into();
         }
         let host = self.base().host().to_owned();
+        match distrust::handshake(&error) {
+            Some(Handshake::Distrust(reason)) => return ClientError::Untrusted { host, reason },
+            Some(Handshake::Unwelcome(reason)) => return ClientError::Unwelcome { host, reason },
+            None => {}
+        }
         let never_sent = error.is_connect() || error.is_builder();
         let timed_out = error.is_timeout();
         let source = error.without_url().into();
@@ -291,7 +300,7 @@ fn exchange(
 /// system that we stand in for.
 fn headers(key: &Key) -> HeaderMap {
     let mut headers = HeaderMap::from_iter([(ACCEPT, SCIM_JSON), (CONTENT_TYPE, SCIM_JSON)]);
-    headers.extend(key.header().map(|header| (AUTHORIZATION, header.clone())));
+    headers.extend(key.as_header());
     headers
 }
 
@@ -312,6 +321,10 @@ fn leaves_unknown(error: &ClientError) -> bool {
         ClientError::EgressRefused { .. }
         | ClientError::BadUrl { .. }
         | ClientError::BadToken
+        | ClientError::BadUser
+        | ClientError::BadHeader { .. }
+        | ClientError::Untrusted { .. }
+        | ClientError::Unwelcome { .. }
         | ClientError::BadTokenUrl { .. }
         | ClientError::TokenRefused { .. }
         | ClientError::TokenUnavailable { .. }

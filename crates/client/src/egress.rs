@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use scimitar_domain::Clock;
 
+use crate::certificates::Certificates;
 use crate::error::ClientError;
 use crate::guard::Guard;
 use crate::tls;
@@ -94,7 +95,16 @@ impl Egress {
 
     /// The connections of one kind. Built when first needed, because reading the machine's certificate store
     /// takes its time.
-    pub(crate) fn http(&self, trust: Trust) -> Result<reqwest::Client, ClientError> {
+    pub(crate) fn http(
+        &self,
+        trust: Trust,
+        certificates: &Certificates,
+    ) -> Result<reqwest::Client, ClientError> {
+        let no_tls = |error: reqwest::Error| ClientError::NoTls { source: error.into() };
+        if trust != Trust::NoTls && !certificates.is_empty() {
+            // Nobody shares what is made for one provider, connections least of all.
+            return self.build(trust, certificates).map_err(no_tls);
+        }
         let cell = match trust {
             Trust::NoTls => &self.inner.plain,
             Trust::Verified => &self.inner.verified,
@@ -103,7 +113,7 @@ impl Egress {
         if let Some(http) = cell.get() {
             return Ok(http.clone());
         }
-        let built = self.build(trust).map_err(|error| ClientError::NoTls { source: error.into() })?;
+        let built = self.build(trust, certificates).map_err(no_tls)?;
         Ok(cell.get_or_init(|| built).clone())
     }
 
@@ -117,14 +127,21 @@ impl Egress {
         Ok(self.inner.guard.check(&ip.to_string(), ip)?)
     }
 
-    fn build(&self, trust: Trust) -> reqwest::Result<reqwest::Client> {
+    fn build(&self, trust: Trust, certificates: &Certificates) -> reqwest::Result<reqwest::Client> {
         match trust {
             Trust::NoTls => self.builder().tls_certs_only([]).build(),
-            Trust::Anyone => self.builder().tls_danger_accept_invalid_certs(true).build(),
-            Trust::Verified => self.builder().build().or_else(|error| match tls::with_built_in_roots() {
-                Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
-                Err(_) => Err(error),
-            }),
+            Trust::Anyone => {
+                let builder = self.builder().tls_danger_accept_invalid_certs(true);
+                tls::with_identity(builder, certificates)?.build()
+            }
+            Trust::Verified => {
+                let ours =
+                    || tls::with_identity(tls::with_authorities(self.builder(), certificates)?, certificates);
+                ours()?.build().or_else(|error| match tls::with_built_in_roots(certificates) {
+                    Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
+                    Err(_) => Err(error),
+                })
+            }
         }
     }
 

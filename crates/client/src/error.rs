@@ -12,6 +12,7 @@ use thiserror::Error;
 use scimitar_domain::FailureClass;
 
 use crate::address::AddressClass;
+use crate::distrust::{Distrust, Unwelcome};
 use crate::exchange::Method;
 use crate::target::UrlFault;
 
@@ -31,6 +32,22 @@ pub enum ClientError {
 
     #[error("the remote's token holds characters that no HTTP header can carry")]
     BadToken,
+
+    #[error(
+        "the user name and the password cannot be sent: a user name has no colon, and neither has control characters"
+    )]
+    BadUser,
+
+    #[error("`{name}` is no header that can be set for a remote")]
+    BadHeader { name: String },
+
+    /// The remote's certificate. Nothing was sent.
+    #[error("the certificate of `{host}` is not accepted: {reason}")]
+    Untrusted { host: String, reason: Distrust },
+
+    /// Our certificate, or that we have none. What was sent was not read.
+    #[error("`{host}` refuses the connection: {reason}")]
+    Unwelcome { host: String, reason: Unwelcome },
 
     #[error("the URL for access tokens cannot be used: {fault}")]
     BadTokenUrl { fault: UrlFault },
@@ -151,6 +168,10 @@ impl ClientError {
             Self::EgressRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
+            | Self::BadUser
+            | Self::BadHeader { .. }
+            | Self::Untrusted { .. }
+            | Self::Unwelcome { .. }
             | Self::BadTokenUrl { .. }
             | Self::TokenRefused { .. }
             | Self::Unauthorized { .. }
@@ -182,6 +203,10 @@ impl ClientError {
             Self::EgressRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
+            | Self::BadUser
+            | Self::BadHeader { .. }
+            | Self::Untrusted { .. }
+            | Self::Unwelcome { .. }
             | Self::BadTokenUrl { .. }
             | Self::TokenRefused { .. }
             | Self::TokenUnavailable { .. }
@@ -216,9 +241,12 @@ impl ClientError {
             | Self::Interrupted { .. } => FailureClass::Unreachable,
             Self::Throttled { .. } => FailureClass::Throttled,
             Self::Unavailable { .. } => FailureClass::Unavailable,
-            Self::BadToken | Self::TokenRefused { .. } | Self::Unauthorized { .. } => {
-                FailureClass::Unauthorized
-            }
+            Self::BadToken
+            | Self::BadUser
+            | Self::BadHeader { .. }
+            | Self::TokenRefused { .. }
+            | Self::Unauthorized { .. } => FailureClass::Unauthorized,
+            Self::Untrusted { .. } | Self::Unwelcome { .. } => FailureClass::Certificate,
             Self::Forbidden { .. } | Self::TooLarge { .. } | Self::Rejected { .. } => FailureClass::Rejected,
             Self::Gone { .. } | Self::Taken { .. } => FailureClass::Conflict,
             Self::RouteMissing { .. } | Self::NotSupported { .. } | Self::FilterRefused { .. } => {

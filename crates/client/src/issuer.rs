@@ -10,8 +10,10 @@ use url::{Url, form_urlencoded};
 
 use scimitar_domain::{Secret, Timestamp};
 
+use crate::certificates::Certificates;
 use crate::credentials::{ClientAuthentication, ClientCredentials, Key};
 use crate::detail;
+use crate::distrust::{self, Handshake};
 use crate::egress::{Egress, Trust};
 use crate::error::ClientError;
 use crate::guard;
@@ -45,9 +47,10 @@ impl Issuer {
         egress: &Egress,
         client: ClientCredentials,
         verify_certificates: bool,
+        certificates: &Certificates,
     ) -> Result<Self, ClientError> {
         let (url, host) = fit(&client.token_url).map_err(|fault| ClientError::BadTokenUrl { fault })?;
-        let http = egress.http(Trust::of(url.scheme() == "https", verify_certificates))?;
+        let http = egress.http(Trust::of(url.scheme() == "https", verify_certificates), certificates)?;
         Ok(Self { egress: egress.clone(), http, url, host, client, current: Mutex::default() })
     }
 
@@ -148,8 +151,13 @@ impl Issuer {
     }
 
     fn failed(&self, error: reqwest::Error) -> ClientError {
-        match guard::refusal(&error) {
-            Some(refused) => refused.clone().into(),
+        if let Some(refused) = guard::refusal(&error) {
+            return refused.clone().into();
+        }
+        let host = self.host.clone();
+        match distrust::handshake(&error) {
+            Some(Handshake::Distrust(reason)) => ClientError::Untrusted { host, reason },
+            Some(Handshake::Unwelcome(reason)) => ClientError::Unwelcome { host, reason },
             None if error.is_timeout() => self.unavailable("it did not answer in time".to_owned()),
             None => self.unavailable(error.without_url().to_string()),
         }

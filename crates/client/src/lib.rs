@@ -8,9 +8,11 @@
 //! remote's keys stand in no error, log line, metric or recorded exchange; every call and every scan ends.
 
 mod address;
+mod certificates;
 mod client;
 mod credentials;
 mod detail;
+mod distrust;
 mod egress;
 mod error;
 mod exchange;
@@ -26,8 +28,10 @@ mod target;
 mod tls;
 
 pub use address::AddressClass;
+pub use certificates::{CertificateFault, Certificates};
 pub use client::{Answer, Client};
 pub use credentials::{ClientAuthentication, ClientCredentials, Credentials};
+pub use distrust::{Distrust, Unwelcome};
 pub use egress::{Egress, EgressSettings};
 pub use error::{Cause, ClientError, Disposition};
 pub use exchange::{Exchange, Method, Recorder, Wanted};

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 use url::{ParseError, Url};
 
+use crate::certificates::Certificates;
 use crate::credentials::Credentials;
 use crate::error::ClientError;
 
@@ -17,6 +18,8 @@ pub struct Target {
     pub base_url: String,
     pub credentials: Credentials,
     pub verify_certificates: bool,
+    /// For the remote, and for the authorization server if there is one.
+    pub certificates: Certificates,
     /// Calls under way at once, over all clones of the client. At least one.
     pub max_in_flight: usize,
 }

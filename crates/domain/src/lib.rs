@@ -18,6 +18,7 @@ mod link;
 mod mapping;
 mod oauth;
 mod provider;
+mod remote_access;
 pub mod rules;
 mod run;
 mod secret;
@@ -43,6 +44,7 @@ pub use oauth::{OAuthClient, OAuthFault};
 pub use provider::{
     AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
 };
+pub use remote_access::{LONGEST_PEM, RemoteAccess};
 pub use run::{Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
 pub use source::{DeletePolicy, LinkPolicy, Source, SourceFields};

@@ -78,6 +78,8 @@ pub enum FailureClass {
     Throttled,
     Unavailable,
     Unauthorized,
+    /// A certificate is not good enough: the remote's for us, or ours for the remote.
+    Certificate,
     /// The remote judged the resource invalid.
     Rejected,
     /// The remote says that it already has the resource, and it cannot be found.
@@ -95,13 +97,14 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Mapping,
         Self::Refused,
         Self::Unreachable,
         Self::Throttled,
         Self::Unavailable,
         Self::Unauthorized,
+        Self::Certificate,
         Self::Rejected,
         Self::Conflict,
         Self::Ambiguous,
@@ -120,6 +123,7 @@ impl FailureClass {
             Self::Throttled => "throttled",
             Self::Unavailable => "unavailable",
             Self::Unauthorized => "unauthorized",
+            Self::Certificate => "certificate",
             Self::Rejected => "rejected",
             Self::Conflict => "conflict",
             Self::Ambiguous => "ambiguous",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::user::UnknownName;
-use crate::{ApplicationId, GroupId, JsonObject, MappingId, ProviderPk, Secret, rules};
+use crate::{ApplicationId, GroupId, JsonObject, MappingId, ProviderPk, RemoteAccess, Secret, rules};
 
 /// A provider as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,7 @@ pub struct ProviderFields {
     pub compatibility_mode: CompatibilityMode,
     pub auth_mode: AuthMode,
     pub auth_oauth_params: JsonObject,
+    pub access: RemoteAccess,
     #[validate(range(min = 1, code = "range"))]
     pub sync_page_size: i32,
     pub sync_page_timeout: DurationText,
@@ -81,6 +82,7 @@ impl Default for ProviderFields {
             compatibility_mode: CompatibilityMode::Default,
             auth_mode: AuthMode::Token,
             auth_oauth_params: JsonObject::new(),
+            access: RemoteAccess::default(),
             sync_page_size: 100,
             sync_page_timeout: DurationText::minutes_30(),
             service_provider_config_cache_timeout: DurationText::hours_1(),
@@ -138,16 +140,25 @@ pub enum AuthMode {
     Token,
     /// Access tokens that an authorization server issues, see [`OAuthClient`](crate::OAuthClient).
     Oauth,
+    /// A user name and a password (RFC 7617), see [`RemoteAccess`].
+    Basic,
+    /// A header of the remote's own, see [`RemoteAccess`].
+    Header,
+    /// Nothing but the client certificate.
+    Certificate,
 }
 
 impl AuthMode {
-    pub const ALL: [Self; 2] = [Self::Token, Self::Oauth];
+    pub const ALL: [Self; 5] = [Self::Token, Self::Oauth, Self::Basic, Self::Header, Self::Certificate];
 
     /// The name in the API and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Oauth => "oauth",
+            Self::Basic => "basic",
+            Self::Header => "header",
+            Self::Certificate => "certificate",
         }
     }
 }

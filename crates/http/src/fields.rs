@@ -82,6 +82,21 @@ impl<'a> Reader<'a> {
         self.put(name, target, |value| coerce::filled_text(value, rules::LONGEST_SECRET).map(Secret::new));
     }
 
+    /// A credential for which null is nothing.
+    pub fn secret_or_null(&mut self, name: &str, target: &mut Option<Secret<String>>) {
+        self.put_or_null(name, target, |value| {
+            coerce::filled_text(value, rules::LONGEST_SECRET).map(Secret::new)
+        });
+    }
+
+    /// Text, perhaps empty, of at most the length of a key.
+    pub fn short_text(&mut self, name: &str, target: &mut String) {
+        self.put(name, target, |value| match coerce::text(value)?.as_str() {
+            "" => Ok(String::new()),
+            _filled => coerce::filled_text(value, rules::LONGEST_KEY),
+        });
+    }
+
     pub fn boolean(&mut self, name: &str, target: &mut bool) {
         self.put(name, target, coerce::boolean);
     }
@@ -153,6 +168,13 @@ impl<'a> Reader<'a> {
     /// A fault found by a rule of the caller's own.
     pub fn fault(&mut self, name: &str, sentence: impl Into<String>) {
         self.errors.add(name, sentence);
+    }
+
+    /// The same, where nothing speaks against the field yet.
+    pub fn fault_unless_told(&mut self, name: &str, sentence: impl Into<String>) {
+        if !self.errors.has(name) {
+            self.errors.add(name, sentence);
+        }
     }
 
     /// Judge the fields that were given by the struct's own rules. `names` pairs the struct's field names with

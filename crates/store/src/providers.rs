@@ -1,5 +1,6 @@
 //! Providers: where objects are sent to. Their token lies sealed and is opened on the way out.
 
+mod access;
 mod any;
 mod lookup;
 mod row;
@@ -38,6 +39,7 @@ pub fn insert(
         .returning(providers::pk)
         .get_result(conn)?;
     let pk = ProviderPk(pk);
+    access::write(conn, keyring, pk, seal_id, &fields.access)?;
     write_lists(conn, pk, fields)?;
     changes::append(conn, &[ChangeKind::ProviderSaved { provider: pk }], now)?;
     get(conn, keyring, pk)
@@ -64,6 +66,7 @@ pub fn update(
     diesel::delete(provider_mappings::table.filter(provider_mappings::provider_pk.eq(pk.0))).execute(conn)?;
     diesel::delete(provider_group_filters::table.filter(provider_group_filters::provider_pk.eq(pk.0)))
         .execute(conn)?;
+    access::write(conn, keyring, pk, seal_id, &fields.access)?;
     write_lists(conn, pk, fields)?;
     changes::append(conn, &[ChangeKind::ProviderSaved { provider: pk }], now)?;
     get(conn, keyring, pk)

@@ -367,6 +367,20 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+
+    provider_access (provider_pk) {
+        provider_pk -> Integer,
+        user_name -> Text,
+        header -> Text,
+        secret_sealed -> Nullable<Binary>,
+        client_certificate -> Text,
+        client_key_sealed -> Nullable<Binary>,
+        authorities -> Text,
+    }
+}
+
 joinable!(memberships -> groups (group_id));
 joinable!(memberships -> users (user_pk));
 joinable!(passwords -> users (user_pk));
@@ -411,6 +425,7 @@ allow_tables_to_appear_in_same_query!(
     providers,
     provider_mappings,
     provider_group_filters,
+    provider_access,
     links,
     acked_members,
     pending_members,
@@ -459,7 +474,7 @@ mod tests {
         let mut conn = conn::open(&url).unwrap();
         check!(
             conn: installation, users, groups, group_parents, user_texts, group_texts, memberships, passwords, tokens, mappings,
-            applications, providers, provider_mappings, provider_group_filters, links, acked_members,
+            applications, providers, provider_mappings, provider_group_filters, provider_access, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards,

@@ -9,16 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_client::{
-    Client, ClientAuthentication, ClientCredentials, ClientError, Credentials, Disposition, Egress, Target,
-};
+use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
 use scimitar_domain::{
-    AuthMode, Clock, FailureClass, Mapping, OAuthClient, ObjectKind, Provider, ProviderFields, ProviderPk,
-    Timestamp,
+    Clock, FailureClass, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
 };
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
 
+use crate::access;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Rest};
 use crate::profile::Profile;
@@ -250,33 +248,14 @@ fn client(
     max_in_flight: usize,
     now: Timestamp,
 ) -> Result<Client, Rest> {
-    let credentials = match fields.auth_mode {
-        AuthMode::Token => Credentials::Bearer(fields.token.clone()),
-        AuthMode::Oauth => match OAuthClient::read(&fields.auth_oauth_params) {
-            Ok(client) => Credentials::ClientCredentials(ClientCredentials {
-                token_url: client.token_url,
-                client_id: client.client_id,
-                client_secret: fields.token.clone(),
-                authentication: if client.in_body {
-                    ClientAuthentication::Body
-                } else {
-                    ClientAuthentication::Basic
-                },
-                parameters: client.parameters,
-            }),
-            Err(fault) => {
-                return Err(settings_rest(
-                    FailureClass::Unauthorized,
-                    format!("auth_oauth_params: {fault}"),
-                    now,
-                ));
-            }
-        },
-    };
+    let unfit = |(class, reason)| settings_rest(class, reason, now);
+    let (credentials, certificates) =
+        (access::credentials(fields).map_err(unfit)?, access::certificates(fields).map_err(unfit)?);
     let target = Target {
         base_url: fields.url.clone(),
         credentials,
         verify_certificates: fields.verify_certificates,
+        certificates,
         max_in_flight,
     };
     Client::new(egress, target).map_err(|error| settings_rest(error.class(), error.explain(), now))

@@ -9,6 +9,7 @@
 //! - One object is worked on by one worker at a time: its link is leased.
 //! - One failing object stops no other; one failing provider delays no other.
 
+mod access;
 mod adopt;
 mod apply;
 mod asked;
@@ -45,6 +46,7 @@ mod view;
 mod want;
 mod work;
 
+pub use access::access_faults;
 pub use desired::Desired;
 pub use engine::{Engine, EngineParts};
 pub use error::SyncError;

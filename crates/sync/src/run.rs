@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::metrics::RUNS_TOTAL;
+use crate::status;
 use crate::work::{Work, lane_of};
 
 /// Keys that are read at once while pages are planned.
@@ -86,6 +87,9 @@ impl FullSync<'_> {
         Ok(match started {
             Start::Begun => {
                 tracing::info!(provider.pk = pk.0, "full sync of provider {pk} started");
+                if let Some(warning) = status::unverified_remote(provider) {
+                    tracing::warn!(provider.pk = pk.0, "provider {pk}: {warning}");
+                }
                 Verdict::Done
             }
             Start::UnderWay => Verdict::Retry { at: now + chrono::TimeDelta::seconds(2) },

@@ -60,6 +60,7 @@ fn describe(
     let mut tasks: Vec<TaskView> = latest.iter().map(|run| task(provider, run)).collect();
     if let Some(newest) = tasks.first_mut() {
         newest.messages.extend(held(provider, now));
+        newest.messages.extend(unverified(provider, now));
         newest.messages.extend(lane.and_then(|lane| resting(lane, now)));
         newest.messages.extend(failures);
     }
@@ -110,6 +111,20 @@ fn task(provider: &Provider, run: &Run) -> TaskView {
 
 fn held(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
     Some(stopped(provider.held.as_ref()?, now))
+}
+
+fn unverified(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
+    let told = unverified_remote(provider)?.to_owned();
+    Some(event(now, LogLevel::Warning, told, JsonObject::new()))
+}
+
+/// What has to be said of a provider that takes anybody for its remote.
+pub(crate) fn unverified_remote(provider: &Provider) -> Option<&'static str> {
+    let is_open = !provider.fields.verify_certificates && provider.fields.url.starts_with("https:");
+    is_open.then_some(
+        "The remote's certificate is not verified: whoever is on the way can read and change everything, credentials \
+         included. Put the certificate of its authority into `ca_certificates`, and set `verify_certificates`.",
+    )
 }
 
 /// Nothing is sent to a provider at all, and why.

@@ -18,7 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use scimitar_client::{
-    Client, ClientError, Credentials, Egress, EgressSettings, Exchange, Recorder, Target, Wanted,
+    Certificates, Client, ClientError, Credentials, Egress, EgressSettings, Exchange, Recorder, Target,
+    Wanted,
 };
 use scimitar_domain::{ManualClock, Secret};
 
@@ -144,6 +145,7 @@ pub(crate) fn target(url: &str) -> Target {
         base_url: url.to_owned(),
         credentials: Credentials::Bearer(Secret::new(TOKEN.to_owned())),
         verify_certificates: true,
+        certificates: Certificates::default(),
         max_in_flight: 4,
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use scimitar_client::{Answer, ClientError, Credentials, Method, Wanted};
+use scimitar_client::{Answer, Client, ClientError, Credentials, Method, Target, Wanted};
 use scimitar_domain::Secret;
 use scimitar_scim::{ResourceKind, patch};
 
-use crate::server::{Server, TOKEN, answer, client, json, recorded, recorded_of, settings, target};
+use crate::server::{Server, TOKEN, answer, client, egress, json, recorded, recorded_of, settings, target};
 
 #[tokio::test]
 async fn every_call_says_who_and_what_it_is() {
@@ -208,4 +208,60 @@ async fn who_wants_failures_is_told_of_nothing_else() {
     let told: Vec<_> =
         exchanges.lock().expect("no panic").iter().map(|it| (it.method, it.response.clone())).collect();
     assert_eq!(told, [(Method::Get, Some("<html>".to_owned()))]);
+}
+
+#[tokio::test]
+async fn a_remote_may_know_us_by_a_password_or_by_a_header_of_its_own() {
+    let server =
+        Server::start(|_| json(400, r#"{"detail":"Basic bWU6Y2FuYXJ5LSTDpA== of canary-$ä, key-7"}"#)).await;
+    let secret = |text: &str| Secret::new(text.to_owned());
+    let told = async |credentials| {
+        let target = Target { credentials, ..target(&server.url) };
+        let client = Client::new(&egress(settings()), target).expect("a fit target");
+        client.get(ResourceKind::User, "r1").await.expect_err("a refusal").to_string()
+    };
+    let basic = told(Credentials::Basic { user: "me".to_owned(), password: secret("canary-$ä") }).await;
+    assert!(basic.ends_with("Basic *** of ***, key-7"), "{basic}");
+    let header = told(Credentials::Header { name: "X-Api-Key".to_owned(), value: secret("key-7") }).await;
+    assert!(header.ends_with("canary-$ä, ***"), "{header}");
+    let certificate = told(Credentials::Certificate).await;
+    assert!(certificate.ends_with("key-7"), "{certificate}");
+    let seen: Vec<_> = server
+        .seen()
+        .iter()
+        .map(|seen| {
+            let text = |name: &str| seen.headers.get(name).map(|it| it.to_str().expect("ASCII").to_owned());
+            (text("authorization"), text("x-api-key"))
+        })
+        .collect();
+    let expected = [
+        (Some("Basic bWU6Y2FuYXJ5LSTDpA==".to_owned()), None),
+        (None, Some("key-7".to_owned())),
+        (None, None),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn credentials_that_no_request_can_carry_are_told_by_what_has_to_change() {
+    let check = |credentials: Credentials, expected: &str| {
+        assert_eq!(
+            credentials.check().map_or_else(|error| error.to_string(), |()| "fit".to_owned()),
+            expected
+        );
+    };
+    let secret = |text: &str| Secret::new(text.to_owned());
+    let basic =
+        |user: &str, password| Credentials::Basic { user: user.to_owned(), password: secret(password) };
+    let header = |name: &str, value| Credentials::Header { name: name.to_owned(), value: secret(value) };
+    let unfit = "the user name and the password cannot be sent: a user name has no colon, and neither has control characters";
+    check(basic("me", "a:b ö"), "fit");
+    check(basic("m:e", "a"), unfit);
+    check(basic("me", "a\nb"), unfit);
+    check(header("X-Api-Key", "k"), "fit");
+    for name in ["Host", "content-length", "a b", ""] {
+        check(header(name, "k"), &format!("`{name}` is no header that can be set for a remote"));
+    }
+    check(header("X-Api-Key", "a\nb"), "the remote's token holds characters that no HTTP header can carry");
+    check(Credentials::Certificate, "fit");
 }

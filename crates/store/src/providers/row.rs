@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use scimitar_domain::{AttachedTo, GroupId, MappingId, ObjectKind, Provider, ProviderFields, ProviderPk};
+use scimitar_domain::{
+    AttachedTo, GroupId, MappingId, ObjectKind, Provider, ProviderFields, ProviderPk, RemoteAccess,
+};
 use uuid::Uuid;
 
+use super::access::{self, AccessRow};
 use crate::schema::{applications, provider_group_filters, provider_mappings, providers};
 use crate::sql_types::{Json, Key};
 use crate::{Conn, Keyring, StoreError};
@@ -90,7 +93,7 @@ pub(super) struct ProviderRow {
     held: Option<String>,
 }
 
-/// Make providers of rows: three more queries, however many rows there are.
+/// Make providers of rows: a fixed number of further queries, however many rows there are.
 pub(super) fn complete(
     conn: &mut Conn,
     keyring: &Keyring,
@@ -107,6 +110,7 @@ struct Beside {
     user_mappings: BTreeMap<i32, Vec<MappingId>>,
     group_mappings: BTreeMap<i32, Vec<MappingId>>,
     group_filters: BTreeMap<i32, Vec<GroupId>>,
+    access: BTreeMap<i32, AccessRow>,
 }
 
 impl Beside {
@@ -135,13 +139,14 @@ impl Beside {
             list.entry(pk).or_default().push(id.into());
         }
         let filters: Vec<(i32, Key)> = provider_group_filters::table
-            .filter(provider_group_filters::provider_pk.eq_any(pks))
+            .filter(provider_group_filters::provider_pk.eq_any(pks.clone()))
             .order((provider_group_filters::provider_pk, provider_group_filters::group_id))
             .select((provider_group_filters::provider_pk, provider_group_filters::group_id))
             .load(conn)?;
         for (pk, id) in filters {
             beside.group_filters.entry(pk).or_default().push(id.into());
         }
+        beside.access = access::load(conn, pks)?;
         Ok(beside)
     }
 }
@@ -167,6 +172,10 @@ impl ProviderRow {
                 .map_err(|_unknown| broken("compatibility_mode"))?,
             auth_mode: self.auth_mode.parse().map_err(|_unknown| broken("auth_mode"))?,
             auth_oauth_params: self.auth_oauth_params.into_object(),
+            access: match beside.access.remove(&pk) {
+                Some(row) => row.open(keyring, self.uuid.0)?,
+                None => RemoteAccess::default(),
+            },
             sync_page_size: self.sync_page_size,
             sync_page_timeout: self
                 .sync_page_timeout

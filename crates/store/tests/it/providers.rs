@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::Binary;
 use scimitar_domain::{
-    ChangeKind, CompatibilityMode, GroupId, MappingFields, MappingId, MappingKind, Provider, ProviderFields,
-    ProviderPk, Secret,
+    AuthMode, ChangeKind, CompatibilityMode, GroupId, MappingFields, MappingId, MappingKind, Provider,
+    ProviderFields, ProviderPk, RemoteAccess, Secret,
 };
 use scimitar_store::providers::{self, AnyProviderFilter, ProviderFilter};
 use scimitar_store::{
@@ -15,6 +15,8 @@ use scimitar_store::{
 use crate::setting::{Setting, at, object, provider_fields};
 
 const TOKEN: &str = "canary-5c1d2f-token";
+const PASSWORD: &str = "canary-77e0aa-password";
+const KEY: &str = "canary-91b3f0-key";
 
 fn insert(setting: &Setting, fields: &ProviderFields) -> Result<Provider, StoreError> {
     let (keyring, seal_id, fields) = (setting.keyring.clone(), setting.uuid(), fields.clone());
@@ -53,7 +55,16 @@ fn unusual(setting: &Setting) -> ProviderFields {
         group_filters: filters,
         dry_run: true,
         compatibility_mode: CompatibilityMode::Sfdc,
+        auth_mode: AuthMode::Basic,
         auth_oauth_params: object("scope", "scim"),
+        access: RemoteAccess {
+            user: "me".to_owned(),
+            header: "x-api-key".to_owned(),
+            secret: Some(Secret::new(PASSWORD.to_owned())),
+            client_certificate: "chain".to_owned(),
+            client_key: Some(Secret::new(KEY.to_owned())),
+            authorities: "bundle".to_owned(),
+        },
         sync_page_size: 7,
         sync_page_timeout: "minutes=3".parse().unwrap(),
         service_provider_config_cache_timeout: "hours=2;minutes=1".parse().unwrap(),
@@ -124,6 +135,40 @@ fn the_token_lies_sealed_and_opens_with_its_key_only() {
         providers::get(conn, &keyring, other.pk)
     });
     assert!(matches!(moved, Err(StoreError::Sealed(_))), "a sealed token is bound to its row");
+}
+
+#[derive(Debug, QueryableByName)]
+struct SealedAccess {
+    #[diesel(sql_type = Binary)]
+    secret_sealed: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    client_key_sealed: Vec<u8>,
+}
+
+#[test]
+fn passwords_and_keys_for_a_remote_lie_sealed_and_cannot_change_places() {
+    let setting = Setting::new();
+    let pk = insert(&setting, &unusual(&setting)).unwrap().pk;
+    let sealed: SealedAccess = setting.run(|conn| {
+        let query = diesel::sql_query("SELECT secret_sealed, client_key_sealed FROM provider_access");
+        Ok(query.get_result(conn)?)
+    });
+    for (sealed, plain) in [(sealed.secret_sealed, PASSWORD), (sealed.client_key_sealed, KEY)] {
+        assert!(!sealed.windows(6).any(|piece| plain.as_bytes().windows(6).any(|other| other == piece)));
+    }
+    let keyring = setting.keyring.clone();
+    let moved = setting.attempt(move |conn| {
+        diesel::sql_query("UPDATE provider_access SET secret_sealed = client_key_sealed").execute(conn)?;
+        providers::get(conn, &keyring, pk)
+    });
+    assert!(matches!(moved, Err(StoreError::Sealed(_))), "{moved:?}");
+
+    // A provider that has nothing of the kind any more has no row.
+    let (keyring, plain) = (setting.keyring.clone(), provider_fields("plain"));
+    let plain = setting.run(move |conn| providers::update(conn, &keyring, pk, &plain, at(1)));
+    assert!(plain.fields.access.is_empty());
+    let n_rows = setting.run(|conn| Ok(diesel::sql_query("SELECT * FROM provider_access").execute(conn)?));
+    assert_eq!(n_rows, 0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use scimitar_domain::{
     ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
-use scimitar_sync::Profiles;
+use scimitar_sync::{Profiles, access_faults};
 
 use crate::error::{ApiError, taken, unknown_reference};
 use crate::field_errors::FieldErrors;
@@ -49,6 +49,7 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     let timeout = "service_provider_config_cache_timeout";
     duration(&mut reader, given, timeout, &mut fields.service_provider_config_cache_timeout);
     references(&mut reader, &mut fields);
+    access(&mut reader, &mut fields);
     if fields.auth_mode == AuthMode::Oauth
         && given.get("auth_oauth_params").is_none_or(Value::is_object)
         && let Err(fault) = OAuthClient::read(&fields.auth_oauth_params)
@@ -62,6 +63,20 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
 /// Also for one that is stored and whose file is gone: whoever saves the provider chooses anew.
 fn no_profile(name: &str, profiles: &Profiles) -> String {
     format!("\"{name}\" is no known profile. Known are: {}.", profiles.names().join(", "))
+}
+
+/// How the provider and its remote know each other. What fits alone is judged together with the rest.
+fn access(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
+    let access = &mut fields.access;
+    reader.short_text("auth_user", &mut access.user);
+    reader.short_text("auth_header", &mut access.header);
+    reader.secret_or_null("auth_secret", &mut access.secret);
+    reader.text("client_certificate", &mut access.client_certificate);
+    reader.secret_or_null("client_certificate_key", &mut access.client_key);
+    reader.text("ca_certificates", &mut access.authorities);
+    for (name, sentence) in access_faults(fields) {
+        reader.fault_unless_told(name, sentence);
+    }
 }
 
 fn references(reader: &mut Reader<'_>, fields: &mut ProviderFields) {

@@ -1,5 +1,6 @@
 //! `/providers/scim/`.
 
+mod access;
 mod refusals;
 mod sync;
 
