@@ -28,23 +28,20 @@ async fn every_call_says_who_and_what_it_is() {
 #[tokio::test]
 async fn without_a_token_no_credentials_are_sent() {
     let server = Server::start(|_| json(200, "{}")).await;
-    let nobody = scimitar_client::Target {
-        credentials: Credentials::Bearer(Secret::new(String::new())),
-        ..target(&server.url)
-    };
-    let client =
-        scimitar_client::Client::new(&crate::server::egress(settings()), nobody).expect("a fit target");
+    let nobody =
+        Target { credentials: Credentials::Bearer(Secret::new(String::new())), ..target(&server.url) };
+    let client = Client::new(&egress(settings()), nobody).expect("a fit target");
     client.service_provider_config().await.expect("a success");
     assert!(!server.seen()[0].headers.contains_key("authorization"));
 }
 
 #[tokio::test]
 async fn a_token_that_no_header_can_carry_is_told_without_showing_it() {
-    let odd = scimitar_client::Target {
+    let odd = Target {
         credentials: Credentials::Bearer(Secret::new(format!("{TOKEN}\r\nX-Admin: yes"))),
         ..target("http://app.example")
     };
-    let error = scimitar_client::Client::new(&crate::server::egress(settings()), odd).expect_err("no client");
+    let error = Client::new(&egress(settings()), odd).expect_err("no client");
     assert!(matches!(error, ClientError::BadToken), "{error:?}");
     assert!(!format!("{error:?} {error}").contains(TOKEN));
 }

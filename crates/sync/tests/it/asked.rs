@@ -79,8 +79,9 @@ async fn a_group_tells_the_requests_for_its_members_too() {
     let team = ObjectId::Group(world.group("team", &[ada]).await);
     let told = world.engine.sync_object(world.provider, team, false).await.unwrap();
     insta::assert_snapshot!(lines(&world.remote, &told), @r"
+    info GET /ServiceProviderConfig was answered with 200
     info POST /Groups was answered with 201
-    info PATCH /Groups/g1 was answered with 200
+    info PATCH /Groups/g1 was answered with 204
     info group team was created
     ");
 }

@@ -239,3 +239,18 @@ async fn access_tokens_come_from_an_authorization_server() {
     world.step().await;
     assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
 }
+
+#[tokio::test]
+async fn a_remote_that_anybody_could_be_is_told_of() {
+    let world = World::new().await;
+    let told = async || {
+        let status = world.engine.status(world.provider).await.unwrap();
+        status.tasks.iter().flat_map(|task| &task.messages).any(|it| it.event.contains("is not verified"))
+    };
+    world.change_provider(|provider| provider.verify_certificates = false).await;
+    assert!(!told().await, "without TLS there is nothing to verify");
+    world.change_provider(|provider| provider.url = "https://localhost:9/v2".to_owned()).await;
+    assert!(told().await);
+    world.change_provider(|provider| provider.verify_certificates = true).await;
+    assert!(!told().await);
+}
