@@ -122,7 +122,7 @@ impl Key {
 
     fn header(name: &str, value: &Secret<String>) -> Result<Self, ClientError> {
         let bad = || ClientError::BadHeader { name: name.to_owned() };
-        let name = HeaderName::try_from(name).or_else(|_unfit| Err(bad()))?;
+        let name = HeaderName::try_from(name).map_err(|_unfit| bad())?;
         if RESERVED.contains(&name.as_str()) {
             return Err(bad());
         }
