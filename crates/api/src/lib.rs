@@ -6,8 +6,10 @@
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 mod application;
+mod capabilities;
 mod credential;
 mod error;
+mod failure;
 mod group;
 mod link;
 mod mapping;
@@ -30,8 +32,16 @@ pub use application::{
     Application, ApplicationListParams, ApplicationRequest, PaginatedApplicationList,
     PatchedApplicationRequest, PolicyEngineMode, ThemedUrls,
 };
+pub use capabilities::{
+    ScimChangeVerbEnum, ScimProfileChosenByEnum, ScimProviderCapabilities, ScimProviderKindCapabilities,
+    ScimProviderLesson, ScimServiceProviderConfigByEnum,
+};
 pub use credential::Credential;
 pub use error::{GenericError, ValidationError};
+pub use failure::{
+    PaginatedScimProviderFailureList, ScimProviderFailure, ScimProviderRetryObject, ScimProviderRetryRequest,
+    ScimProviderRetryResult,
+};
 pub use group::{
     Group, GroupListParams, GroupMember, GroupRequest, GroupRetrieveParams, PaginatedGroupList,
     PatchedGroupRequest, RelatedGroup, Role, UserAccountRequest,

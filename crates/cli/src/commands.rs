@@ -3,6 +3,7 @@
 mod demo;
 mod migrate;
 mod openapi;
+mod retry;
 mod serve;
 mod source;
 mod sync;
@@ -48,6 +49,8 @@ enum Command {
     Source(source::Command),
     /// Bring one provider in step now, and tell what happened
     Sync(sync::Arguments),
+    /// Try again now what fails at a provider
+    Retry(retry::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -61,6 +64,7 @@ impl Command {
             | Self::Token(_)
             | Self::Source(_)
             | Self::Sync(_)
+            | Self::Retry(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -104,6 +108,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Token(command) => token::run(config, command).await?,
         Command::Source(command) => source::run(config, command).await?,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
+        Command::Retry(arguments) => retry::run(config, &arguments).await?,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ mod clock;
 mod group;
 mod id_source;
 mod ids;
+mod lesson;
 mod link;
 mod mapping;
 mod oauth;
@@ -38,6 +39,7 @@ pub use ids::{
     ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, SourceId,
     SourceTokenId, TokenId, TombstoneId, UserPk, UserUuid,
 };
+pub use lesson::{Lesson, Taught};
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields, MappingKind};
 pub use oauth::{OAuthClient, OAuthFault};

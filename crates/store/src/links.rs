@@ -118,6 +118,7 @@ pub fn spoken_for(
 pub fn failures(
     conn: &mut Conn,
     provider: ProviderPk,
+    offset: i64,
     limit: i64,
 ) -> Result<Vec<(Link, String)>, StoreError> {
     let rows: Vec<(LinkRow, Option<String>, Option<String>)> = links::table
@@ -125,6 +126,7 @@ pub fn failures(
         .left_join(groups::table)
         .filter(links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null()))
         .order((links::attempt_last_at.desc(), links::id.desc()))
+        .offset(offset)
         .limit(limit)
         .select((LinkRow::as_select(), users::username.nullable(), groups::name.nullable()))
         .load(conn)?;
@@ -132,6 +134,29 @@ pub fn failures(
         Ok((row.into_link()?, username.or(name).unwrap_or_default()))
     };
     rows.into_iter().map(label).collect()
+}
+
+/// The same in the order of their ids, from behind `after` on, without more than what they stand for.
+pub fn failing(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    after: Option<LinkId>,
+    limit: i64,
+) -> Result<Vec<(LinkId, ObjectId)>, StoreError> {
+    let mut query = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null()))
+        .order(links::id)
+        .limit(limit)
+        .select((links::id, links::user_pk, links::group_id))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(links::id.gt(Key::from(after)));
+    }
+    let rows: Vec<(Key, Option<i32>, Option<Key>)> = query.load(conn)?;
+    let object = |(user, group): (Option<i32>, Option<Key>)| {
+        user.map(|pk| ObjectId::User(UserPk(pk))).or(group.map(|id| ObjectId::Group(id.into())))
+    };
+    Ok(rows.into_iter().filter_map(|(id, user, group)| Some((id.into(), object((user, group))?))).collect())
 }
 
 /// How many links of a provider failed when they were last tried, the parked ones included.

@@ -22,7 +22,7 @@ use self::row::SettingsRow;
 use crate::conn::on_backend;
 use crate::schema::{groups, provider_group_filters, provider_mappings, providers};
 use crate::sql_types::{At, Key};
-use crate::{Conn, Keyring, StoreError, changes, jobs, lanes, mappings};
+use crate::{Conn, Keyring, StoreError, changes, jobs, lanes, lessons, mappings};
 
 /// Insert a provider. `seal_id` becomes its uuid, to which its token is sealed.
 pub fn insert(
@@ -68,6 +68,8 @@ pub fn update(
         .execute(conn)?;
     access::write(conn, keyring, pk, seal_id, &fields.access)?;
     write_lists(conn, pk, fields)?;
+    // The remote may be another one, or have become one.
+    lessons::clear(conn, pk)?;
     changes::append(conn, &[ChangeKind::ProviderSaved { provider: pk }], now)?;
     get(conn, keyring, pk)
 }

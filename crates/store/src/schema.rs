@@ -1,6 +1,7 @@
 //! The tables as queries see them. The migrations are the source; a test compares both.
 
 mod inbound;
+mod remotes;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
@@ -8,6 +9,7 @@ pub(crate) use self::inbound::{
     source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
     sources,
 };
+pub(crate) use self::remotes::{lessons, rates};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -477,7 +479,7 @@ mod tests {
             applications, providers, provider_mappings, provider_group_filters, provider_access, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
-            changes, jobs, lanes, guards,
+            changes, jobs, lanes, guards, lessons, rates,
         );
     }
 }

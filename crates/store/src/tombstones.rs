@@ -86,14 +86,41 @@ pub fn holds_remote(
 }
 
 /// The tombstones of a provider whose last attempt failed, the newest failure first.
-pub fn failures(conn: &mut Conn, provider: ProviderPk, limit: i64) -> Result<Vec<Tombstone>, StoreError> {
+pub fn failures(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Tombstone>, StoreError> {
     let rows: Vec<TombstoneRow> = tombstones::table
         .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::attempt_class.is_not_null()))
         .order((tombstones::attempt_last_at.desc(), tombstones::id.desc()))
+        .offset(offset)
         .limit(limit)
         .select(TombstoneRow::as_select())
         .load(conn)?;
     rows.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// The same in the order of their ids, from behind `after` on, without more than what they stand for.
+pub fn failing(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    after: Option<TombstoneId>,
+    limit: i64,
+) -> Result<Vec<(TombstoneId, ObjectId)>, StoreError> {
+    let mut query = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::attempt_class.is_not_null()))
+        .order(tombstones::id)
+        .limit(limit)
+        .select(TombstoneRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(tombstones::id.gt(Key::from(after)));
+    }
+    let rows: Vec<TombstoneRow> = query.load(conn)?;
+    let stones = rows.into_iter().map(TombstoneRow::into_tombstone);
+    stones.map(|stone| stone.map(|stone| (stone.id, stone.object))).collect()
 }
 
 /// How many deletions of a provider failed when they were last tried.

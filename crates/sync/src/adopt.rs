@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{Attempt, FailureClass, LinkId, ObjectKind, Timestamp};
+use scimitar_domain::{Attempt, FailureClass, LinkId, ObjectKind, Taught, Timestamp};
 use scimitar_scim::attribute;
 use scimitar_store::links;
 
@@ -57,7 +57,8 @@ impl Search<'_> {
     /// Several matches are nobody's to choose from: they end in [`FailureClass::Ambiguous`] with the ids.
     pub(crate) async fn find(self) -> Result<Found, Trouble> {
         let resource = resource_kind(self.kind);
-        let filters = self.context.capabilities().await?.filters();
+        let refused = self.context.lessons.refuses_filters(self.kind);
+        let filters = if refused { Some(false) } else { self.context.capabilities().await?.filters() };
         let mut sure = false;
         let mut others = false;
         if filters != Some(false) {
@@ -76,6 +77,12 @@ impl Search<'_> {
                         Found::Others => others = true,
                         one @ Found::One { .. } => return Ok(one),
                     },
+                    Err(trouble) if has_no_search(&trouble) => {
+                        let answer = trouble.explain();
+                        self.parts.learn(self.context, self.kind, Taught::NoFilter, &answer).await;
+                        sure = false;
+                        break;
+                    }
                     Err(trouble) if is_about_the_filter(&trouble) => sure = false,
                     Err(trouble) => return Err(trouble),
                 }
@@ -152,6 +159,15 @@ impl Search<'_> {
 /// A resource whose id nobody can call it by is none to take over.
 fn usable_id(resource: &Value) -> Option<String> {
     attribute::text(resource, "id").filter(|id| scimitar_client::is_usable_id(id))
+}
+
+/// The remote has no search at all, whatever is searched for.
+fn has_no_search(trouble: &Trouble) -> bool {
+    use scimitar_client::ClientError as E;
+    matches!(
+        trouble,
+        Trouble::Client(E::FilterRefused { status: 501, .. } | E::NotSupported { status: 405 | 501, .. })
+    )
 }
 
 /// The remote understood the call and refuses to filter by this attribute.

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::desired::{Desired, resource_kind};
 use crate::engine::EngineParts;
 use crate::failure::Trouble;
+use crate::lessons;
 use crate::profile::PatchForm;
 use crate::report::Outcome;
 use crate::verbs::Verb;
@@ -98,7 +99,14 @@ impl Act<'_> {
         }
         match self.write(desired, remote_id, &known, false).await {
             Ok(answer) => Ok(applied(Outcome::Updated, remote_id.to_owned(), answer)),
-            Err(trouble) if trouble.is_gone() => self.recover(desired).await,
+            Err(trouble) if trouble.is_gone() => {
+                // Services without the verb may answer it with 404 as well: before anybody is made again, look.
+                if self.context.still_there(self.kind, remote_id).await? {
+                    let answer = self.write(desired, remote_id, &known, true).await?;
+                    return Ok(applied(Outcome::Updated, remote_id.to_owned(), answer));
+                }
+                self.recover(desired).await
+            }
             Err(trouble) => Err(trouble),
         }
     }
@@ -193,15 +201,18 @@ impl Act<'_> {
         if let Err(trouble) = &answer
             && (trouble.is_about_the_verb() || is_there && trouble.is_gone())
         {
-            self.context.verbs.learn(self.kind, verb, true);
+            self.parts.learn(self.context, self.kind, lessons::without(verb), &trouble.explain()).await;
             if self.context.profile.kind(self.kind).may_change_by(verb.other()) {
                 verb = verb.other();
                 answer = self.send(verb, desired, remote_id, known).await;
             }
         }
         match &answer {
-            Ok(_) => self.context.verbs.learn(self.kind, verb, false),
-            Err(trouble) if trouble.is_about_the_verb() => self.context.verbs.learn(self.kind, verb, true),
+            Ok(_) => self.parts.unlearn(self.context, self.kind, lessons::without(verb)).await,
+            Err(trouble) if trouble.is_about_the_verb() => {
+                let refused = lessons::without(verb);
+                self.parts.learn(self.context, self.kind, refused, &trouble.explain()).await;
+            }
             Err(_) => {}
         }
         answer

@@ -11,19 +11,23 @@ use serde_json::Value;
 
 use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
 use scimitar_domain::{
-    Clock, FailureClass, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
+    Clock, FailureClass, Lesson, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
 };
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
 
 use crate::access;
+use crate::capabilities::SaidBy;
+use crate::desired::resource_kind;
+use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
-use crate::gate::{Gate, Rest};
-use crate::profile::Profile;
+use crate::gate::{Gate, Load, Place, Rest};
+use crate::lessons::Lessons;
+use crate::pace::{Pacer, Pause, Turn};
+use crate::profile::{Chosen, Profile};
 use crate::scribe::Scribe;
-use crate::settings::SyncSettings;
 use crate::trace::Trace;
-use crate::verbs::{Verb, Verbs};
+use crate::verbs::Verb;
 
 /// A provider, ready to be called.
 pub(crate) struct Context {
@@ -35,12 +39,17 @@ pub(crate) struct Context {
 /// What all who work with a provider have together.
 pub(crate) struct Shared {
     pub(crate) provider: Provider,
+    /// `None` where the provider names a profile that is not there.
+    pub(crate) chosen: Option<Chosen>,
     pub(crate) profile: Arc<Profile>,
-    pub(crate) verbs: Verbs,
+    pub(crate) lessons: Lessons,
     pub(crate) scribe: Scribe,
     user_mappings: Arc<MappingSet>,
     group_mappings: Arc<MappingSet>,
     client: Result<Client, Rest>,
+    /// Only for a remote whose rate is known.
+    pacer: Option<Pacer>,
+    pause: Pause,
     gate: Gate,
     /// Lane-wide failures in a row; -1 until the first answer after the start.
     failures: AtomicI32,
@@ -95,25 +104,30 @@ impl Context {
     pub(crate) fn new(
         provider: Provider,
         mappings: [Vec<Mapping>; 2],
-        egress: &Egress,
-        clock: Arc<dyn Clock>,
-        settings: &SyncSettings,
+        learned: &[Lesson],
+        parts: &EngineParts,
     ) -> Self {
+        let (settings, egress, clock) = (&parts.settings, &parts.egress, Arc::clone(&parts.clock));
         let (max_in_flight, now) = (settings.max_in_flight, clock.now());
         let chosen = settings.profiles.choose(&provider.fields);
         let client = match &chosen {
             Some(_) => client(&provider.fields, egress, max_in_flight, now),
             None => Err(settings_rest(FailureClass::Refused, no_profile(&provider.fields.profile), now)),
         };
+        let rate = chosen.as_ref().and_then(|chosen| chosen.profile.rate);
+        let pacer = rate.map(|rate| Pacer::new(parts.store.clone(), provider.pk, rate));
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
         let shared = Shared {
-            profile: chosen.map(|chosen| chosen.profile).unwrap_or_default(),
-            verbs: Verbs::default(),
+            profile: chosen.as_ref().map(|chosen| Arc::clone(&chosen.profile)).unwrap_or_default(),
+            chosen,
+            lessons: Lessons::of(learned),
             scribe: Scribe::default(),
             provider,
             user_mappings,
             group_mappings,
             client,
+            pacer,
+            pause: settings.pause.clone(),
             gate: Gate::new(max_in_flight),
             failures: AtomicI32::new(-1),
             in_a_row: AtomicI32::new(0),
@@ -141,14 +155,23 @@ impl Context {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
+        self.take_turn().await?;
+        self.send(ask).await
+    }
+
+    async fn send<T, F, Fut>(&self, ask: F) -> Result<T, Trouble>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
         let client = self.client.as_ref().map_err(Clone::clone)?;
-        let _place = self.gate.enter(|| self.clock.now()).await?;
+        let place = self.gate.enter(|| self.clock.now()).await?;
         let client = match &self.trace {
             Some(trace) => client.with_recorder(trace.recorder()),
             None => client.clone(),
         };
         let answer = ask(client).await;
-        self.judge(&answer);
+        self.judge(&answer, &place);
         answer.map_err(Trouble::Client)
     }
 
@@ -161,21 +184,47 @@ impl Context {
     {
         self.client.as_ref().map_err(Clone::clone)?;
         let _ready = self.gate.make_ready(|| self.clock.now()).await?;
+        self.take_turn().await?;
         prepare.await?;
-        self.call(ask).await
+        self.send(ask).await
+    }
+
+    /// Wait for the next turn that the remote's rate leaves us. Costs nothing where none is known.
+    async fn take_turn(&self) -> Result<(), Trouble> {
+        let Some(pacer) = &self.pacer else { return Ok(()) };
+        let now = self.clock.now();
+        if let Some(rest) = self.resting() {
+            return Err(Trouble::Resting(rest));
+        }
+        match pacer.turn(now).await? {
+            Turn::At(moment) => self.pause.until(moment, now).await,
+            Turn::Later(until) => {
+                let reason =
+                    "its rate is used up; what is left goes on at once when there is room".to_owned();
+                let rest = Rest { until, class: FailureClass::Throttled, reason };
+                self.gate.rest(rest.clone());
+                return Err(Trouble::Resting(rest));
+            }
+        }
+        Ok(())
     }
 
     /// What an answer means for the calls that follow.
-    fn judge<T>(&self, answer: &Result<T, ClientError>) {
+    fn judge<T>(&self, answer: &Result<T, ClientError>, place: &Place<'_>) {
         match answer {
             Ok(_) => {
+                place.answered(Load::Fine);
                 self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed);
                 self.in_a_row.store(0, Ordering::Relaxed);
             }
             Err(error) => {
                 let now = self.clock.now();
-                if let Some(rest) = failure::rest_after_many(error, self.count_in_a_row(error), now) {
-                    self.gate.rest(rest);
+                match failure::rest_after_many(error, self.count_in_a_row(error), now) {
+                    Some(rest) => {
+                        place.answered(Load::Out);
+                        self.gate.rest(rest);
+                    }
+                    None => place.answered(failure::load(error)),
                 }
                 let failures = self.failures.load(Ordering::Relaxed).max(0).saturating_add(1);
                 if let Some(rest) = failure::rest_after(error, failures, self.clock.now()) {
@@ -212,32 +261,75 @@ impl Context {
 
     /// The verb by which this kind of resource is changed.
     pub(crate) async fn verb(&self, kind: ObjectKind) -> Result<Verb, Trouble> {
-        let offers_patch = self.capabilities().await?.patch == Some(true);
-        Ok(self.verbs.first(kind, &self.profile.kind(kind).change, offers_patch))
+        Ok(self.first_verb(kind, &self.capabilities().await?))
     }
 
-    /// What the remote can do. Asked once per `service_provider_config_cache_timeout`; concurrent callers wait
-    /// for one answer.
+    pub(crate) fn first_verb(&self, kind: ObjectKind, can: &Capabilities) -> Verb {
+        self.lessons.first(kind, &self.profile.kind(kind).change, can.patch == Some(true))
+    }
+
+    /// The most members that go in one request: ours, the vendor's, or what the remote has taught.
+    pub(crate) fn members_per_request(&self, ours: usize) -> usize {
+        let known = self.profile.members.per_request.unwrap_or(usize::MAX);
+        ours.min(known).min(self.lessons.members_per_request())
+    }
+
+    /// Whether the remote still has a resource that it has answered for with 404.
+    pub(crate) async fn still_there(&self, kind: ObjectKind, remote_id: &str) -> Result<bool, Trouble> {
+        let kind = resource_kind(kind);
+        match self.call(|client| async move { client.get(kind, remote_id).await }).await {
+            Ok(_) => Ok(true),
+            // One that cannot be looked at is looked for.
+            Err(trouble) if trouble.is_gone() || trouble.is_about_the_verb() => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// What the remote can do, by all that is known of it.
     pub(crate) async fn capabilities(&self) -> Result<Capabilities, Trouble> {
-        let instead = &self.provider.fields.service_provider_config_override;
-        if !instead.is_empty() {
-            return Ok(self.profile.complete(Capabilities::read(&Value::Object(instead.clone()))));
+        Ok(self.amended(self.said().await?))
+    }
+
+    pub(crate) fn amended(&self, said: Capabilities) -> Capabilities {
+        match self.said_by() {
+            SaidBy::Override => self.profile.complete(said),
+            SaidBy::Remote | SaidBy::Nobody => self.profile.amend(said),
+        }
+    }
+
+    pub(crate) fn said_by(&self) -> SaidBy {
+        if !self.provider.fields.service_provider_config_override.is_empty() {
+            SaidBy::Override
+        } else if self.profile.discovery.is_empty() {
+            SaidBy::Nobody
+        } else {
+            SaidBy::Remote
+        }
+    }
+
+    /// What the remote says that it can do. Asked once per `service_provider_config_cache_timeout`; concurrent
+    /// callers wait for one answer.
+    pub(crate) async fn said(&self) -> Result<Capabilities, Trouble> {
+        let fields = &self.provider.fields;
+        match self.said_by() {
+            SaidBy::Override => {
+                let instead = Value::Object(fields.service_provider_config_override.clone());
+                return Ok(Capabilities::read(&instead));
+            }
+            SaidBy::Nobody => return Ok(Capabilities::default()),
+            SaidBy::Remote => {}
         }
         let route = self.profile.discovery.as_str();
-        if route.is_empty() {
-            return Ok(self.profile.amend(Capabilities::default()));
-        }
         let mut known = self.capabilities.lock().await;
         let now = self.clock.now();
-        if let Some((capabilities, _)) = known.as_ref().filter(|(_, until)| *until > now) {
-            return Ok(*capabilities);
+        if let Some((said, _)) = known.as_ref().filter(|(_, until)| *until > now) {
+            return Ok(*said);
         }
         let said = self.call(|client| async move { client.service_provider_config_at(route).await }).await?;
-        let capabilities = self.profile.amend(said);
-        let lasts = self.provider.fields.service_provider_config_cache_timeout.duration();
+        let lasts = fields.service_provider_config_cache_timeout.duration();
         let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
-        *known = Some((capabilities, now + lasts));
-        Ok(capabilities)
+        *known = Some((said, now + lasts));
+        Ok(said)
     }
 }
 

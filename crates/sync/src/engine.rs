@@ -12,7 +12,9 @@ use scimitar_domain::{
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_queue::{Handler, QueueSettings, Runner, Verdict};
 use scimitar_store::jobs::Job;
-use scimitar_store::{Conn, Keyring, Store, StoreError, changes, lanes, mappings, providers, runs, scope};
+use scimitar_store::{
+    Conn, Keyring, Store, StoreError, changes, lanes, lessons, mappings, providers, runs, scope,
+};
 
 use crate::batch::{Batch, Origin};
 use crate::context::{Context, Contexts};
@@ -166,7 +168,8 @@ impl Engine {
                 }
                 let users = mappings::of_provider(conn, provider.pk, ObjectKind::User)?;
                 let groups = mappings::of_provider(conn, provider.pk, ObjectKind::Group)?;
-                Ok(Some(Err((provider, [users, groups]))))
+                let learned = lessons::of_provider(conn, provider.pk)?;
+                Ok(Some(Err((provider, [users, groups], learned))))
             })
             .await?;
         Ok(match found {
@@ -175,9 +178,8 @@ impl Engine {
                 None
             }
             Some(Ok(context)) => Some(context),
-            Some(Err((provider, mappings))) => {
-                let clock = Arc::clone(&parts.clock);
-                let context = Context::new(provider, mappings, &parts.egress, clock, &parts.settings);
+            Some(Err((provider, mappings, learned))) => {
+                let context = Context::new(provider, mappings, &learned, parts);
                 Some(self.inner.contexts.keep(context))
             }
         })

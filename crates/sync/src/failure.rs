@@ -8,7 +8,7 @@ use scimitar_domain::{Attempt, FailureClass, Timestamp};
 use scimitar_queue::Ladder;
 use scimitar_store::StoreError;
 
-use crate::gate::Rest;
+use crate::gate::{Load, Rest};
 
 /// How much of a reason is kept, in characters.
 const LONGEST_DETAIL: usize = 1_000;
@@ -54,6 +54,16 @@ impl From<Rest> for Trouble {
 impl Trouble {
     pub(crate) fn object(class: FailureClass, detail: impl Into<String>) -> Self {
         Self::Object { class, detail: detail.into(), retries: false }
+    }
+
+    /// For people: what happened.
+    pub(crate) fn explain(&self) -> String {
+        match self {
+            Self::Resting(rest) => rest.reason.clone(),
+            Self::Client(error) => error.explain(),
+            Self::TooEarly { until } => format!("its creation is in doubt until {until}"),
+            Self::Object { detail, .. } => detail.clone(),
+        }
     }
 
     /// The remote does not take the verb here, whatever it said.
@@ -120,6 +130,21 @@ pub(crate) fn rest_after(error: &ClientError, failures: i32, now: Timestamp) -> 
         Disposition::Retry { .. } | Disposition::Relink | Disposition::GiveUp => return None,
     };
     Some(Rest { until, class: error.class(), reason: error.explain() })
+}
+
+/// What a failure says about how much the remote bears.
+pub(crate) fn load(error: &ClientError) -> Load {
+    match error {
+        ClientError::Throttled { .. }
+        | ClientError::TimedOut { .. }
+        | ClientError::Unavailable { status: 408 | 503 | 504, .. } => Load::TooMuch,
+        ClientError::Unreachable { .. } => Load::Out,
+        other => match other.disposition() {
+            // A refusal is an answer of a remote that works.
+            Disposition::Relink | Disposition::GiveUp => Load::Fine,
+            Disposition::Retry { .. } | Disposition::PauseProvider { .. } => Load::Unknown,
+        },
+    }
 }
 
 /// Failures in a row, of whatever transient kind, after which the remote itself is taken to be the reason.

@@ -34,6 +34,9 @@ pub(crate) struct Membership<'a> {
 pub(crate) struct Membered {
     pub(crate) n_changed: i64,
     pub(crate) trouble: Option<Trouble>,
+    /// So many members fit in a request, after more did not; and what the remote said about those.
+    pub(crate) fits: Option<i64>,
+    pub(crate) too_many: String,
 }
 
 /// How much is compared.
@@ -157,13 +160,20 @@ impl Membership<'_> {
         while let Some(mut chunk) = open.pop() {
             match self.patch(self.operations(&chunk)).await {
                 Ok(()) => {
-                    done.n_changed += i64::try_from(chunk.len()).unwrap_or(0);
+                    let n_members = i64::try_from(chunk.len()).unwrap_or(0);
+                    done.n_changed += n_members;
+                    if !done.too_many.is_empty() {
+                        done.fits = done.fits.max(Some(n_members));
+                    }
                     self.acknowledge(&chunk).await?;
                 }
                 Err(Trouble::Client(
                     error @ (ClientError::TooLarge { .. } | ClientError::Rejected { .. }),
                 )) => {
                     if chunk.len() > 1 {
+                        if matches!(error, ClientError::TooLarge { .. }) {
+                            (done.too_many, done.fits) = (error.explain(), None);
+                        }
                         let tail = chunk.split_off(chunk.len() / 2);
                         open.push(tail);
                         open.push(chunk);

@@ -88,12 +88,7 @@ impl EngineParts {
 
     fn tell_broken(&self, report: &mut ObjectReport, trouble: &Trouble) {
         report.outcome = Outcome::Failed;
-        let reason = match trouble {
-            Trouble::Resting(rest) => rest.reason.clone(),
-            Trouble::Client(error) => error.explain(),
-            Trouble::TooEarly { until } => format!("its creation is in doubt until {until}"),
-            Trouble::Object { detail, .. } => detail.clone(),
-        };
+        let reason = trouble.explain();
         let event = format!("Failed to sync {} due to error: {reason}", report.label);
         report.tell(self.clock.now(), LogLevel::Warning, event, JsonObject::new());
     }

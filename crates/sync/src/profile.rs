@@ -33,6 +33,18 @@ pub struct Profile {
     pub users: KindProfile,
     pub groups: KindProfile,
     pub members: MemberProfile,
+    /// How often the remote may be called, by all replicas together. None: as fast as it answers.
+    pub rate: Option<Rate>,
+}
+
+/// Calls that a remote bears.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// On the long run; less than one is allowed.
+    pub per_second: f64,
+    /// At once, after a while without any.
+    pub burst: u32,
 }
 
 /// How one kind of resource is dealt with.
@@ -110,6 +122,7 @@ impl Default for Profile {
             users: KindProfile::default(),
             groups: KindProfile::default(),
             members: MemberProfile::default(),
+            rate: None,
         }
     }
 }
@@ -171,6 +184,9 @@ impl Profile {
             if matches!(of_kind.change.as_slice(), [first, second, ..] if first == second) {
                 return Some(format!("{word}s: `change` names a verb twice"));
             }
+        }
+        if self.rate.is_some_and(|rate| !(0.001..=100_000.0).contains(&rate.per_second) || rate.burst == 0) {
+            return Some("rate: `per_second` is from 0.001 to 100000, and `burst` at least 1".to_owned());
         }
         if self.members.per_request == Some(0) {
             return Some("members: `per_request` must be at least 1".to_owned());

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use scimitar_domain::ProviderPk;
 use scimitar_store::guards::GuardLimits;
 
+use crate::pace::Pause;
 use crate::profile::Profiles;
 use crate::report::ObjectReport;
 
@@ -51,6 +52,7 @@ pub struct SyncSettings {
     /// Deletions and deactivations at one remote that need nobody's approval.
     pub guard: GuardLimits,
     pub watcher: Option<Watcher>,
+    pub pause: Pause,
     /// What is known of vendors.
     pub profiles: Profiles,
     /// Runs of a provider that are kept.
@@ -68,6 +70,7 @@ impl Default for SyncSettings {
             scan_pages: 200,
             guard: GuardLimits { floor: 10, percent: 10, window: TimeDelta::hours(1) },
             watcher: None,
+            pause: Pause::default(),
             profiles: Profiles::default(),
             runs_kept: 20,
         }

@@ -27,13 +27,13 @@ impl Engine {
         let read = move |conn: &mut scimitar_store::Conn| {
             let provider = providers::get(conn, &keyring, provider)?;
             let latest = runs::latest(conn, provider.pk, RUNS_SHOWN)?;
-            let mut failures: Vec<LogEvent> = links::failures(conn, provider.pk, FAILURES_SHOWN)?
+            let mut failures: Vec<LogEvent> = links::failures(conn, provider.pk, 0, FAILURES_SHOWN)?
                 .iter()
                 .filter_map(|(link, label)| {
                     Some(failing("sync", link.object.kind(), label, link.attempt.as_ref()?))
                 })
                 .collect();
-            failures.extend(tombstones::failures(conn, provider.pk, FAILURES_SHOWN)?.iter().filter_map(
+            failures.extend(tombstones::failures(conn, provider.pk, 0, FAILURES_SHOWN)?.iter().filter_map(
                 |stone| Some(failing("delete", stone.object.kind(), &stone.label, stone.attempt.as_ref()?)),
             ));
             let lane = lanes::find(conn, &lane_of(provider.pk))?;

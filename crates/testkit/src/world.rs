@@ -25,7 +25,7 @@ use scimitar_store::guards::GuardLimits;
 use scimitar_store::{
     Conn, Keyring, Store, StoreError, applications, groups, installation, jobs, mappings, providers, users,
 };
-use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings};
+use scimitar_sync::{Engine, EngineParts, Pause, StoreLookup, SyncSettings};
 
 use crate::database::Database;
 use crate::remote::{Behaviour, FakeRemote};
@@ -111,8 +111,8 @@ impl World {
 
     /// Another process over the same database, as a replica or after a restart.
     pub fn replica(&self, worker: &str) -> (Engine, Runner<Engine>) {
-        let engine =
-            engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, settings(worker));
+        let also = SyncSettings { profiles: self.engine.profiles().clone(), ..settings(worker) };
+        let engine = engine(&self.store, &self.keyring, &self.clock, &self.ids, self.install, also);
         let runner = engine.runner(queue(worker));
         (engine, runner)
     }
@@ -349,6 +349,11 @@ fn engine(
     install: InstallId,
     settings: SyncSettings,
 ) -> Engine {
+    let going = Arc::clone(clock);
+    let pause = Pause::new(move |moment, _| {
+        going.advance_to(moment);
+        Box::pin(std::future::ready(()))
+    });
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let egress = EgressSettings {
         allow: vec!["127.0.0.0/8".parse().expect("a network")],
@@ -367,6 +372,6 @@ fn engine(
         install,
         egress: Egress::new(egress, clock),
         mappings: Arc::new(mappings),
-        settings,
+        settings: SyncSettings { pause, ..settings },
     })
 }

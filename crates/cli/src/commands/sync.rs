@@ -118,7 +118,11 @@ async fn sync(
 }
 
 /// The provider that is meant: by name, because people write names, then by number.
-async fn find(config: &Config, installation: &Installation, wanted: &str) -> anyhow::Result<Provider> {
+pub(super) async fn find(
+    config: &Config,
+    installation: &Installation,
+    wanted: &str,
+) -> anyhow::Result<Provider> {
     let (keyring, name) = (installation.keyring.clone(), wanted.to_owned());
     let found = installation.store.read(move |conn| {
         if let Some(provider) = providers::find_by_name(conn, &keyring, &name)? {

@@ -1,5 +1,7 @@
 //! `/providers/scim/`: the applications' ends that objects are sent to.
 
+mod capabilities;
+mod failures;
 mod filter;
 mod read;
 pub(super) mod show;
@@ -31,6 +33,10 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(update)
         .service(partial_update)
         .service(destroy)
+        .service(capabilities::retrieve)
+        .service(capabilities::destroy)
+        .service(failures::list)
+        .service(failures::retry)
         .service(sync::sync_object)
         .service(sync::sync_status)
         .service(sync::sync_approve)

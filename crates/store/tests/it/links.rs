@@ -96,7 +96,7 @@ fn failures_are_named_and_counted() {
     failed(ObjectId::User(ada), None);
     failed(ObjectId::Group(team), Some(crate::setting::at(3)));
     let provider = app.pk;
-    let failures = setting.run(move |conn| links::failures(conn, provider, 9));
+    let failures = setting.run(move |conn| links::failures(conn, provider, 0, 9));
     let mut labels: Vec<&str> = failures.iter().map(|(_, label)| label.as_str()).collect();
     labels.sort_unstable();
     assert_eq!(labels, ["ada", "team"]);
@@ -106,5 +106,6 @@ fn failures_are_named_and_counted() {
     let objects = [ObjectId::User(ada), ObjectId::Group(team)];
     let found = setting.run(move |conn| links::of_objects(conn, provider, &objects));
     assert_eq!(found.iter().map(|link| link.object).collect::<Vec<_>>(), objects);
-    assert_eq!(setting.run(move |conn| links::failures(conn, provider, 1)).len(), 1);
+    assert_eq!(setting.run(move |conn| links::failures(conn, provider, 0, 1)), failures[..1]);
+    assert_eq!(setting.run(move |conn| links::failures(conn, provider, 1, 9)), failures[1..]);
 }

@@ -1,6 +1,6 @@
 //! Taking one object's step, members included.
 
-use scimitar_domain::{GroupId, ObjectId, ObjectKind};
+use scimitar_domain::{FailureClass, GroupId, ObjectId, ObjectKind, Taught};
 use scimitar_store::claims::{self, Claim, LinkResult};
 
 use super::{Batch, Held, Origin, Planned, Wanted};
@@ -167,18 +167,36 @@ impl Batch<'_> {
         if done.n_changed > 0 && report.outcome == Outcome::Kept {
             report.outcome = Outcome::Updated;
         }
-        Ok(done.trouble.map(|trouble| self.without_patch(trouble)))
+        if let Some(members) = done.fits {
+            let (taught, answer) = (Taught::MembersPerRequest(members), &done.too_many);
+            self.parts.learn(self.context, ObjectKind::Group, taught, answer).await;
+        }
+        match done.trouble {
+            Some(trouble) => self.without_patch(trouble, remote_id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// A remote that refuses a PATCH of members, whatever it said, gets them with the whole group from now on.
-    fn without_patch(&self, trouble: Trouble) -> Trouble {
-        let Trouble::Client(error) = &trouble else { return trouble };
-        if !trouble.is_about_the_verb() {
-            return trouble;
+    async fn without_patch(&self, trouble: Trouble, remote_id: &str) -> Result<Trouble, SyncError> {
+        let Trouble::Client(error) = &trouble else { return Ok(trouble) };
+        let by_a_404 = trouble.is_gone();
+        if by_a_404 {
+            match self.context.still_there(ObjectKind::Group, remote_id).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(trouble),
+                Err(unclear) => return Ok(unclear),
+            }
+        } else if !trouble.is_about_the_verb() {
+            return Ok(trouble);
         }
-        self.context.verbs.learn(ObjectKind::Group, Verb::Patch, true);
+        self.parts.learn(self.context, ObjectKind::Group, Taught::NoPatch, &error.explain()).await;
+        if !self.context.profile.kind(ObjectKind::Group).may_change_by(Verb::Put) {
+            return Ok(trouble);
+        }
         let detail = format!("{}; its members go with the whole group from now on", error.explain());
-        Trouble::Object { class: error.class(), detail, retries: true }
+        let class = if by_a_404 { FailureClass::Unsupported } else { error.class() };
+        Ok(Trouble::Object { class, detail, retries: true })
     }
 
     fn membership<'b>(&'b self, subject: &Subject, claim: &Held, remote_id: &'b str) -> Membership<'b> {
@@ -193,14 +211,9 @@ impl Batch<'_> {
             group,
             link: claim.link.id,
             remote_id,
-            per_request: self.members_per_request(),
+            per_request: self.context.members_per_request(self.parts.settings.members_per_request),
             in_doubt: claim.in_doubt,
         }
-    }
-
-    fn members_per_request(&self) -> usize {
-        let ours = self.parts.settings.members_per_request;
-        self.context.profile.members.per_request.map_or(ours, |theirs| theirs.min(ours))
     }
 
     fn kept(&self, subject: &Subject) -> LinkResult {

@@ -240,6 +240,11 @@ mod tests {
             ),
             (
                 "a",
+                "[rate]\nper_second = 0.0\nburst = 1",
+                "profile `a` cannot be used: rate: `per_second` is from 0.001 to 100000, and `burst` at least 1",
+            ),
+            (
+                "a",
                 "[members]\nper_request = 0",
                 "profile `a` cannot be used: members: `per_request` must be at least 1",
             ),

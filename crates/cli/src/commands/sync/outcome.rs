@@ -78,8 +78,8 @@ pub(super) async fn failures(
     provider: ProviderPk,
 ) -> anyhow::Result<Vec<String>> {
     let read = installation.store.read(move |conn| {
-        let links = links::failures(conn, provider, LISTED)?;
-        Ok::<_, StoreError>((links, tombstones::failures(conn, provider, LISTED)?))
+        let links = links::failures(conn, provider, 0, LISTED)?;
+        Ok::<_, StoreError>((links, tombstones::failures(conn, provider, 0, LISTED)?))
     });
     let (links, stones) = read.await.map_err(|error| database::explain(error, &config.database))?;
     let objects = links.iter().filter_map(|(link, label)| {

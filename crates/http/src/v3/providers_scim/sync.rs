@@ -108,11 +108,16 @@ pub(crate) async fn sync_status(
     }))
 }
 
-async fn existing(app: &App, id: &str) -> Result<ProviderPk, ApiError> {
+pub(super) async fn existing(app: &App, id: &str) -> Result<ProviderPk, ApiError> {
     let pk = ProviderPk(path_key::integer(id)?);
     let keyring = app.keyring.clone();
     let found = app.store.read(move |conn| providers::find(conn, &keyring, pk)).await?;
     found.map(|provider| provider.pk).ok_or(ApiError::NoMatch(Model::ScimProvider))
+}
+
+/// The object that a request names by model and key, if anything can have such a key.
+pub(super) fn named(given: &JsonObject) -> Result<Option<ObjectId>, ApiError> {
+    Ok(read(given)?.object())
 }
 
 /// What is asked for.

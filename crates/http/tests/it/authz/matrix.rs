@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 101] = [
+const ADMINISTRATORS: [&str; 105] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -168,6 +168,8 @@ const ADMINISTRATORS: [&str; 101] = [
     "providers_all_retrieve",
     "providers_all_types_list",
     "providers_all_used_by_list",
+    "providers_scim_capabilities_destroy",
+    "providers_scim_capabilities_retrieve",
     "providers_scim_create",
     "providers_scim_destroy",
     "providers_scim_groups_create",
@@ -179,7 +181,9 @@ const ADMINISTRATORS: [&str; 101] = [
     "providers_scim_partial_update",
     "providers_scim_retrieve",
     "providers_scim_sync_approve_create",
+    "providers_scim_sync_failures_list",
     "providers_scim_sync_object_create",
+    "providers_scim_sync_retry_create",
     "providers_scim_sync_status_retrieve",
     "providers_scim_update",
     "providers_scim_used_by_list",

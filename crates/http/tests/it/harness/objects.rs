@@ -107,6 +107,7 @@ impl Objects {
             "SCIMProviderRequest" => json!({"name": name, "url": "http://127.0.0.1:9/v2", "token": "canary"}),
             "UserAccountRequest" => json!({"pk": pk("/core/users/", "UserRequest").await}),
             "PropertyMappingTestRequest" => json!({"user": pk("/core/users/", "UserRequest").await}),
+            "SCIMProviderRetryRequest" => json!({"objects": []}),
             "SyncObjectRequest" => json!({
                 "sync_object_model": "authentik.core.models.User",
                 "sync_object_id": text(&pk("/core/users/", "UserRequest").await),

@@ -1,9 +1,11 @@
 //! `/providers/scim/{id}/sync/`.
 
 use chrono::TimeDelta;
-use scimitar_domain::{Clock, IdSource, ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger};
+use scimitar_domain::{
+    Clock, IdSource, Lesson, ObjectKind, ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger, Taught,
+};
 use scimitar_store::guards::{self, GuardLimits};
-use scimitar_store::{jobs, runs};
+use scimitar_store::{jobs, lessons, runs};
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
 use serde_json::{Value, json};
 
@@ -206,4 +208,84 @@ async fn what_a_guard_holds_is_shown_and_can_be_approved() {
     let jobs = api.write(move |conn| jobs::of_lane(conn, &format!("provider:{pk}"), 10)).await;
     assert_eq!(jobs.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["run"]);
     assert_eq!(admin.post("/providers/scim/77/sync/approve/", &json!({})).await.status, 404);
+}
+
+/// A provider whose remote refuses users, with one user of whom it has refused to hear.
+async fn refusing(api: &Api, remote: &FakeRemote) -> i64 {
+    let admin = api.admin();
+    let mapping = user_name(&admin).await;
+    let request = json!({
+        "name": "a", "url": remote.url(), "token": "t", "property_mappings": [mapping],
+    });
+    let pk = provider_with(&admin, request).await;
+    attach(&admin, &json!(pk)).await;
+    pk
+}
+
+#[tokio::test]
+async fn what_fails_is_listed_and_can_be_tried_again() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let remote = FakeRemote::start(Behaviour::default()).await;
+    let pk = refusing(&api, &remote).await;
+    let ada = api.user("ada").await;
+    remote.next_answers([400]);
+    admin.post(&format!("/providers/scim/{pk}/sync/object/"), &ask(USER, &ada.to_string())).await.expect(200);
+
+    let list = admin.get(&format!("/providers/scim/{pk}/sync/failures/")).await.expect(200);
+    let failure = &list["results"][0];
+    assert_eq!(list["pagination"]["count"], 1, "{list}");
+    assert_eq!(failure["sync_object_model"], USER);
+    assert_eq!(failure["sync_object_id"], ada.to_string());
+    assert_eq!((&failure["name"], &failure["class"]), (&json!("ada"), &json!("rejected")));
+    assert_eq!((&failure["attempts"], &failure["next_attempt"]), (&json!(1), &Value::Null));
+    assert_eq!(failure["is_deletion"], false);
+
+    let path = format!("/providers/scim/{pk}/sync/retry/");
+    let none = json!({"objects": [ask(GROUP, "00000000-0000-4000-8000-00000000dead")]});
+    assert_eq!(admin.post(&path, &none).await.line(), r#"200 {"retried":0}"#);
+    let one = json!({"objects": [ask(USER, &ada.to_string())]});
+    assert_eq!(admin.post(&path, &one).await.line(), r#"200 {"retried":1}"#);
+    assert_eq!(admin.post(&path, &json!({})).await.line(), r#"200 {"retried":1}"#);
+    let jobs = api.write(move |conn| jobs::of_lane(conn, &format!("provider:{pk}"), 10)).await;
+    assert_eq!(jobs.iter().filter(|job| job.kind == "object").count(), 1);
+    assert_eq!(admin.post("/providers/scim/77/sync/retry/", &json!({})).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_remote_is_shown_and_what_was_learned_can_be_forgotten() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let remote = FakeRemote::start(Behaviour::default()).await;
+    let pk = refusing(&api, &remote).await;
+    let provider = ProviderPk(i32::try_from(pk).expect("a key"));
+    let lesson = Lesson {
+        kind: ObjectKind::User,
+        taught: Taught::NoPatch,
+        detail: "it answered 405".to_owned(),
+        learned_at: api.clock.now(),
+    };
+    api.write(move |conn| lessons::learn(conn, provider, &lesson)).await;
+
+    let path = format!("/providers/scim/{pk}/capabilities/");
+    let shown = admin.get(&path).await.expect(200);
+    assert_eq!((&shown["profile"], &shown["profile_chosen_by"]), (&json!("default"), &json!("default")));
+    assert_eq!(shown["service_provider_config_by"], "remote");
+    assert_eq!(shown["service_provider_config"]["patch"], true, "{shown}");
+    assert_eq!(shown["profile_settings"]["discovery"], "ServiceProviderConfig");
+    assert_eq!(shown["users"], json!({"offered": true, "change": ["put"], "filter": true}));
+    assert_eq!(shown["groups"]["change"], json!(["patch", "put"]));
+    assert_eq!((&shown["members_by"], &shown["members_per_request"]), (&json!("patch"), &json!(500)));
+    assert_eq!(shown["learned"][0]["lesson"], "no_patch");
+    assert_eq!(shown["learned"][0]["detail"], "it answered 405");
+
+    admin.delete(&path).await.expect(204);
+    let shown = admin.get(&path).await.expect(200);
+    assert_eq!((&shown["learned"], &shown["users"]["change"]), (&json!([]), &json!(["patch", "put"])));
+    for refused in [
+        admin.get("/providers/scim/77/capabilities/").await,
+        admin.delete("/providers/scim/77/capabilities/").await,
+    ] {
+        assert_eq!(refused.status, 404);
+    }
 }

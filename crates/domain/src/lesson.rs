@@ -1,0 +1,72 @@
+//! Lessons: what a remote has refused, so that it is not asked for again.
+
+use crate::{ObjectKind, Timestamp};
+
+/// One thing that a provider's remote does not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lesson {
+    pub kind: ObjectKind,
+    pub taught: Taught,
+    /// For people: what the remote answered. At most 1,000 characters.
+    pub detail: String,
+    pub learned_at: Timestamp,
+}
+
+/// What is known by a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taught {
+    /// Resources of the kind are not changed by PATCH.
+    NoPatch,
+    /// Resources of the kind are not changed by PUT.
+    NoPut,
+    /// Resources of the kind cannot be searched for.
+    NoFilter,
+    /// No more members than this go in one request.
+    MembersPerRequest(i64),
+}
+
+impl Taught {
+    /// The name in the API and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoPatch => "no_patch",
+            Self::NoPut => "no_put",
+            Self::NoFilter => "no_filter",
+            Self::MembersPerRequest(_) => "members_per_request",
+        }
+    }
+
+    /// The number that belongs to it, if one does.
+    pub fn value(self) -> Option<i64> {
+        match self {
+            Self::MembersPerRequest(members) => Some(members),
+            Self::NoPatch | Self::NoPut | Self::NoFilter => None,
+        }
+    }
+
+    /// What a name and a number in the database mean.
+    pub fn read(name: &str, value: Option<i64>) -> Option<Self> {
+        match (name, value) {
+            ("no_patch", None) => Some(Self::NoPatch),
+            ("no_put", None) => Some(Self::NoPut),
+            ("no_filter", None) => Some(Self::NoFilter),
+            ("members_per_request", Some(members)) if members > 0 => Some(Self::MembersPerRequest(members)),
+            _unknown => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lesson_reads_back() {
+        for taught in [Taught::NoPatch, Taught::NoPut, Taught::NoFilter, Taught::MembersPerRequest(7)] {
+            assert_eq!(Taught::read(taught.as_str(), taught.value()), Some(taught));
+        }
+        assert_eq!(Taught::read("members_per_request", Some(0)), None);
+        assert_eq!(Taught::read("no_put", Some(1)), None);
+        assert_eq!(Taught::read("no_delete", None), None);
+    }
+}

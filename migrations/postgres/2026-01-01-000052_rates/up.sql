@@ -1,0 +1,6 @@
+-- When a provider's remote may be called next, by the rate that it is known to bear.
+
+CREATE TABLE rates (
+    provider_pk INTEGER NOT NULL PRIMARY KEY REFERENCES providers (pk) ON DELETE CASCADE,
+    next_at TIMESTAMPTZ NOT NULL
+);
