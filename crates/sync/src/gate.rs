@@ -229,13 +229,17 @@ mod tests {
     async fn one_bad_moment_halves_what_is_in_flight_once() {
         let gate = Gate::new(16);
         let all = places(&gate, 16).await;
-        all.iter().for_each(|place| place.answered(Load::TooMuch));
+        for place in &all {
+            place.answered(Load::TooMuch);
+        }
         assert_eq!(gate.lock().limit, 8, "sixteen calls of one moment count as one");
         drop(all);
         assert_eq!(free(&gate), 8);
 
         let few = places(&gate, 2).await;
-        few.iter().for_each(|place| place.answered(Load::TooMuch));
+        for place in &few {
+            place.answered(Load::TooMuch);
+        }
         drop(few);
         assert_eq!(free(&gate), 4);
     }
@@ -257,7 +261,9 @@ mod tests {
     async fn after_an_outage_one_call_goes_first_and_the_others_follow_quickly() {
         let gate = Gate::new(16);
         let all = places(&gate, 16).await;
-        all.iter().for_each(|place| place.answered(Load::Out));
+        for place in &all {
+            place.answered(Load::Out);
+        }
         drop(all);
         assert_eq!(free(&gate), 1);
         let probe = gate.enter(now).await.unwrap();
