@@ -21,6 +21,8 @@ pub enum AddressClass {
     /// `0.0.0.0/8` and `::`, which some systems deliver to themselves.
     Unspecified,
     Broadcast,
+    /// For documentation, for benchmarks, or for nobody yet: whoever answers there is not whom people mean.
+    Reserved,
 }
 
 impl AddressClass {
@@ -42,7 +44,8 @@ impl AddressClass {
             | Self::Metadata
             | Self::Multicast
             | Self::Unspecified
-            | Self::Broadcast => true,
+            | Self::Broadcast
+            | Self::Reserved => true,
         }
     }
 
@@ -57,6 +60,7 @@ impl AddressClass {
             Self::Multicast => "multicast",
             Self::Unspecified => "unspecified",
             Self::Broadcast => "broadcast",
+            Self::Reserved => "reserved",
         }
     }
 
@@ -81,6 +85,11 @@ impl AddressClass {
             [169, 254, ..] => Self::LinkLocal,
             [224..=239, ..] => Self::Multicast,
             [255, 255, 255, 255] => Self::Broadcast,
+            [192, 0, 0 | 2, _]
+            | [198, 51, 100, _]
+            | [203, 0, 113, _]
+            | [198, 18 | 19, ..]
+            | [240..=255, ..] => Self::Reserved,
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
             _ => Self::Public,
         }
@@ -97,6 +106,7 @@ impl AddressClass {
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
             [0xff00..=0xffff, ..] => Self::Multicast,
             [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Self::Private,
+            [0x2001, 0xdb8, ..] | [0x100, 0, 0, 0, ..] => Self::Reserved,
             _ => Self::Public,
         }
     }
