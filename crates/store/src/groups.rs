@@ -18,7 +18,8 @@ use crate::{Conn, StoreError, changes, memberships, source_links};
 
 pub use delete::delete;
 pub use find::{
-    ancestors, children, find, find_by_name, find_many, get, keys_of_users, member_keys, members, of_users,
+    ancestors, child_keys, children, find, find_by_name, find_many, get, keys_of_users, member_keys, members,
+    of_users,
 };
 pub use list::{GroupFilter, page};
 pub(crate) use row::GroupRow;

@@ -118,6 +118,22 @@ pub fn children(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreErr
     Ok(found)
 }
 
+/// The keys of the groups right below these, each parent's by name: the parent, then the child.
+pub fn child_keys(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, GroupId)>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| Key::from(*id)).collect();
+    let mut found = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<(Key, Key)> = group_parents::table
+            .inner_join(groups::table.on(groups::id.eq(group_parents::group_id)))
+            .filter(group_parents::parent_id.eq_any(chunk))
+            .order((group_parents::parent_id.asc(), groups::name.asc()))
+            .select((group_parents::parent_id, group_parents::group_id))
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|(parent, child)| (parent.into(), child.into())));
+    }
+    Ok(found)
+}
+
 /// All groups above these, nearest first, each once. A group is among its own ancestors only if the data hold
 /// a circle.
 pub fn ancestors(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {

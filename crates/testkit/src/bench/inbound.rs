@@ -51,6 +51,7 @@ pub(super) async fn run(binaries: &Binaries, scale: f64) -> Result<Vec<Figure>> 
         figures.extend(bench.pages()?);
         figures.extend(bench.writes()?);
         figures.extend(bench.members(&groups)?);
+        figures.push(bench.refusals()?);
         anyhow::Ok(figures)
     };
     let mut figures = tokio::task::spawn_blocking(measured).await??;
@@ -217,6 +218,36 @@ impl Inbound {
         }
         figures.push(Figure::at_most("Bulk of 1,000 creates, median", percentile(times, 0.5), 500.0, "ms"));
         Ok(figures)
+    }
+
+    /// What nobody means, each kind as large as it is read at all, on a connection that is otherwise idle.
+    fn refusals(&self) -> Result<Figure> {
+        let deep = "(".repeat(2_000);
+        let long = "x".repeat(1_000_000);
+        let many: Vec<Value> =
+            (0..1_000).map(|n| json!({"op": "add", "path": format!("a[b eq {n}"), "value": 1})).collect();
+        let filter = |text: &str| format!("/Users?filter={text}");
+        let asks = [
+            ("GET", filter(&deep), String::new()),
+            ("GET", filter(&"a%20eq%201%20and%20".repeat(400)), String::new()),
+            ("POST", "/Users".to_owned(), "[".repeat(1_000_000)),
+            ("POST", "/Users".to_owned(), json!({ "userName": long }).to_string()),
+            ("POST", "/Users".to_owned(), json!({"userName": "a\0b"}).to_string()),
+            ("PATCH", format!("/Users/{}", spread(&self.people.users, 0)), patch(&many)),
+        ];
+        let mut connection = self.connect(&self.place)?;
+        let mut times = Vec::new();
+        for _ in 0..20 {
+            for (method, path, body) in &asks {
+                times.push(timed(|| connection.expect(400, method, path, body))?);
+            }
+        }
+        Ok(Figure::at_most(
+            "input that nobody means is refused, the slowest",
+            percentile(times, 1.0),
+            100.0,
+            "ms",
+        ))
     }
 
     fn members(&self, groups: &[Uuid]) -> Result<Vec<Figure>> {

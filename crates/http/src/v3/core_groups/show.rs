@@ -36,6 +36,8 @@ impl Include {
 /// What a page of groups needs to be shown.
 struct Around {
     parents: BTreeMap<GroupId, Group>,
+    child_keys: BTreeMap<GroupId, Vec<GroupId>>,
+    /// The children themselves, where they are asked for.
     children: BTreeMap<GroupId, Vec<Group>>,
     members: BTreeMap<GroupId, Vec<UserPk>>,
     /// The members themselves, where they are asked for.
@@ -68,10 +70,18 @@ impl Around {
         let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
         let parents: BTreeSet<GroupId> = rows.iter().flat_map(|group| group.fields.parents.clone()).collect();
         let parents = groups::find_many(conn, &parents.into_iter().collect::<Vec<_>>())?;
+        let mut child_keys: BTreeMap<GroupId, Vec<GroupId>> = BTreeMap::new();
         let mut children: BTreeMap<GroupId, Vec<Group>> = BTreeMap::new();
-        for child in groups::children(conn, &ids)? {
-            for parent in &child.fields.parents {
-                children.entry(*parent).or_default().push(child.clone());
+        if include.children {
+            for child in groups::children(conn, &ids)? {
+                for parent in &child.fields.parents {
+                    child_keys.entry(*parent).or_default().push(child.id);
+                    children.entry(*parent).or_default().push(child.clone());
+                }
+            }
+        } else {
+            for (parent, child) in groups::child_keys(conn, &ids)? {
+                child_keys.entry(parent).or_default().push(child);
             }
         }
         let mut users: BTreeMap<GroupId, Vec<User>> = BTreeMap::new();
@@ -87,12 +97,13 @@ impl Around {
             }
         }
         let parents = parents.into_iter().map(|group| (group.id, group)).collect();
-        Ok(Self { parents, children, members, users })
+        Ok(Self { parents, child_keys, children, members, users })
     }
 
     fn show(&mut self, group: &Group, install: InstallId, include: Include) -> api::Group {
         let fields = &group.fields;
         let parents = fields.parents.iter().filter_map(|parent| self.parents.get(parent));
+        let child_keys = self.child_keys.remove(&group.id).unwrap_or_default();
         let children = self.children.remove(&group.id).unwrap_or_default();
         let members = self.members.remove(&group.id).unwrap_or_default();
         let users = self.users.remove(&group.id).unwrap_or_default();
@@ -111,7 +122,7 @@ impl Around {
             roles: Vec::new(),
             roles_obj: Vec::new(),
             inherited_roles_obj: include.inherited_roles.then(Vec::new),
-            children: children.iter().map(|child| child.id.0).collect(),
+            children: child_keys.iter().map(|child| child.0).collect(),
             children_obj: include.children.then(|| children.iter().map(related).collect()),
         }
     }
