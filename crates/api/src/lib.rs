@@ -15,6 +15,7 @@ mod link;
 mod mapping;
 mod moment;
 mod page;
+mod plan;
 mod provider;
 mod service;
 mod shape;
@@ -60,6 +61,10 @@ pub use mapping::{
 };
 pub use moment::Moment;
 pub use page::{PageParams, Paginated, Pagination};
+pub use plan::{
+    ScimPlan, ScimPlanApplyRequest, ScimPlanCounts, ScimPlanDifference, ScimPlanItem, ScimPlanMembers,
+    ScimPlanPage,
+};
 pub use provider::{
     CompatibilityModeEnum, PaginatedProviderList, PaginatedScimProviderList, PatchedScimProviderRequest,
     Provider, ProviderListParams, ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams,

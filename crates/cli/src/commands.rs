@@ -3,6 +3,7 @@
 mod demo;
 mod migrate;
 mod openapi;
+mod plan;
 mod retry;
 mod serve;
 mod source;
@@ -51,6 +52,8 @@ enum Command {
     Sync(sync::Arguments),
     /// Try again now what fails at a provider
     Retry(retry::Arguments),
+    /// Show what a full sync of one provider would do, and do exactly that
+    Plan(plan::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -65,6 +68,7 @@ impl Command {
             | Self::Source(_)
             | Self::Sync(_)
             | Self::Retry(_)
+            | Self::Plan(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -109,6 +113,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Source(command) => source::run(config, command).await?,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
         Command::Retry(arguments) => retry::run(config, &arguments).await?,
+        Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

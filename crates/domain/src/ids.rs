@@ -65,6 +65,11 @@ pub struct SourceTokenId(pub Uuid);
 #[serde(transparent)]
 pub struct RunId(pub Uuid);
 
+/// The key of one plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(pub Uuid);
+
 /// What is provisioned: a user or a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

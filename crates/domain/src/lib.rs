@@ -18,6 +18,7 @@ mod lesson;
 mod link;
 mod mapping;
 mod oauth;
+mod plan;
 mod provider;
 mod remote_access;
 pub mod rules;
@@ -36,13 +37,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use group::{Group, GroupFields};
 pub use id_source::{IdSource, RandomIds, SeededIds};
 pub use ids::{
-    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, ProviderPk, RunId, SourceId,
+    ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, PlanId, ProviderPk, RunId, SourceId,
     SourceTokenId, TokenId, TombstoneId, UserPk, UserUuid,
 };
 pub use lesson::{Lesson, Taught};
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields, MappingKind};
 pub use oauth::{OAuthClient, OAuthFault};
+pub use plan::{Plan, PlanCounts, PlanItem, PlanState, PlanStep};
 pub use provider::{
     AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
 };

@@ -51,6 +51,7 @@ pub mod sources;
 mod sql_types;
 mod statement;
 mod store;
+pub mod sync_plans;
 pub mod tokens;
 pub mod tombstones;
 pub mod users;

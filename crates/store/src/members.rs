@@ -119,7 +119,7 @@ fn add(conn: &mut Conn, group_link: Key, added: &[LinkId]) -> Result<(), StoreEr
 }
 
 /// The link of a group at a provider; the nil id, which no link has, when there is none.
-fn group_link(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<Key, StoreError> {
+pub(crate) fn group_link(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<Key, StoreError> {
     let found = links::table
         .filter(links::provider_pk.eq(provider.0).and(links::group_id.eq(Key::from(group))))
         .select(links::id)

@@ -1,6 +1,7 @@
 //! The tables as queries see them. The migrations are the source; a test compares both.
 
 mod inbound;
+mod planned;
 mod remotes;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
@@ -9,6 +10,7 @@ pub(crate) use self::inbound::{
     source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
     sources,
 };
+pub(crate) use self::planned::{plan_items, plans};
 pub(crate) use self::remotes::{lessons, rates};
 
 table! {
@@ -400,6 +402,8 @@ joinable!(pending_members -> groups (group_id));
 joinable!(pending_members -> users (user_pk));
 joinable!(tombstones -> providers (provider_pk));
 joinable!(runs -> providers (provider_pk));
+joinable!(plans -> providers (provider_pk));
+joinable!(plan_items -> plans (plan_id));
 joinable!(sources -> users (account_pk));
 joinable!(sources -> tokens (token_id));
 joinable!(source_mappings -> sources (source_id));
@@ -445,6 +449,8 @@ allow_tables_to_appear_in_same_query!(
     jobs,
     lanes,
     guards,
+    plans,
+    plan_items,
 );
 
 #[cfg(test)]
@@ -479,7 +485,7 @@ mod tests {
             applications, providers, provider_mappings, provider_group_filters, provider_access, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
-            changes, jobs, lanes, guards, lessons, rates,
+            changes, jobs, lanes, guards, lessons, rates, plans, plan_items,
         );
     }
 }

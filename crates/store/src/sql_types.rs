@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use scimitar_domain::{
-    ApplicationId, GroupId, JsonObject, LinkId, MappingId, RunId, SourceId, SourceTokenId, Timestamp,
+    ApplicationId, GroupId, JsonObject, LinkId, MappingId, PlanId, RunId, SourceId, SourceTokenId, Timestamp,
     TokenId, TombstoneId, UserUuid,
 };
 
@@ -76,6 +76,7 @@ key_of!(
     GroupId,
     LinkId,
     MappingId,
+    PlanId,
     RunId,
     SourceId,
     SourceTokenId,

@@ -55,7 +55,8 @@ impl Engine {
         let patience = parts.settings.lease.to_std().unwrap_or_default() + LONGEST_PAUSE;
         let (mut waited, mut pause) = (Duration::ZERO, PAUSE);
         loop {
-            let mut reports = Batch { parts, context, origin: Origin::Page }.sync(vec![object]).await?;
+            let mut reports =
+                Batch { parts, context, origin: Origin::Page, only: None }.sync(vec![object]).await?;
             let now = parts.clock.now();
             if reports.iter().all(|report| report.outcome != Outcome::Waiting) {
                 for report in reports.iter_mut().filter(|report| report.is_concerned) {
@@ -86,7 +87,7 @@ fn tell_step(report: &mut ObjectReport, now: Timestamp) {
         Outcome::Updated => "was brought up to date",
         Outcome::Deleted => "was deleted",
         Outcome::Skipped => "is left alone, as its mapping says",
-        Outcome::Failed | Outcome::Waiting => return,
+        Outcome::Failed | Outcome::Waiting | Outcome::Outdated => return,
     };
     let event = format!("{} {} {what}", report.object.kind().as_str(), report.label);
     let mut attributes = JsonObject::new();

@@ -12,14 +12,16 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use scimitar_domain::{Link, LinkId, ObjectId, RunCounts};
-use scimitar_store::claims::{self, Claim};
+use scimitar_store::claims::{self, Claim, LinkResult};
 use scimitar_store::jobs;
 
+use crate::applying::Only;
 use crate::context::Context;
 use crate::desired::Desired;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::fingerprint::Fingerprint;
 use crate::metrics::OBJECTS_TOTAL;
 use crate::plan::{Step, plan_object};
 use crate::report::{ObjectReport, Outcome};
@@ -48,11 +50,23 @@ pub(crate) enum Wanted {
     Broken(Trouble),
 }
 
+impl Wanted {
+    /// Of the body, if there is one.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Body(desired) => Some(desired.fingerprint),
+            Self::Absent | Self::Skip | Self::Broken(_) => None,
+        }
+    }
+}
+
 /// A batch of one provider's objects.
 pub(crate) struct Batch<'a> {
     pub(crate) parts: &'a EngineParts,
     pub(crate) context: &'a Arc<Context>,
     pub(crate) origin: Origin,
+    /// Do only what a plan says.
+    pub(crate) only: Option<&'a Only<'a>>,
 }
 
 /// A leased link, and the version of its object that the batch has read.
@@ -125,6 +139,7 @@ impl Batch<'_> {
                 reports.push(self.waiting(&subject));
                 continue;
             };
+            let bare = wanted.fingerprint();
             let wanted = self.parts.with_members(self.context, &subject, wanted).await?;
             let step = match &wanted {
                 Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
@@ -136,10 +151,36 @@ impl Batch<'_> {
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
-            planned.push(Planned { subject, claim, wanted, step });
+            let next = Planned { subject, claim, wanted, step };
+            if self.is_planned(&next, bare).await? {
+                planned.push(next);
+            } else {
+                reports.push(self.outdated(next).await?);
+            }
         }
         self.look_again(&reports).await?;
         Ok((planned, reports))
+    }
+
+    /// Whether a plan, if there is one, says the same.
+    async fn is_planned(&self, next: &Planned, bare: Option<Fingerprint>) -> Result<bool, SyncError> {
+        let Some(only) = self.only else { return Ok(true) };
+        let desired = match &next.wanted {
+            Wanted::Body(desired) => Some(desired),
+            Wanted::Absent => None,
+            Wanted::Skip | Wanted::Broken(_) => return Ok(false),
+        };
+        let (subject, step) = (&next.subject, &next.step);
+        let now = self.parts.foresee(self.context, only.plan, subject, bare, step, desired).await?;
+        Ok(only.allows(subject.object, now.step, now.fingerprint))
+    }
+
+    /// Leave alone what has changed since the plan was made.
+    async fn outdated(&self, planned: Planned) -> Result<ObjectReport, SyncError> {
+        let subject = &planned.subject;
+        let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Outdated);
+        self.record(&planned.claim, LinkResult::Released, &mut report).await?;
+        Ok(report)
     }
 
     /// What another worker has, dead or alive, gets a job of its own: nobody else would come back to it.

@@ -22,6 +22,28 @@ impl EngineParts {
         if context.provider.fields.dry_run {
             return Ok(Verdict::Done);
         }
+        self.bury_now(context, stone).await
+    }
+
+    /// The same for a plan, which is asked for by name. Answers what became of it, if it has come to an end.
+    pub(crate) async fn bury_planned(
+        &self,
+        context: &Context,
+        id: TombstoneId,
+    ) -> Result<Option<&'static str>, SyncError> {
+        let find = move |conn: &mut scimitar_store::Conn| tombstones::find(conn, id);
+        let Some(stone) = self.store.read(find).await? else { return Ok(Some("outdated")) };
+        Ok(match self.bury_now(context, stone).await? {
+            Verdict::Pause { .. } => None,
+            Verdict::Done | Verdict::Finished | Verdict::Retry { .. } => {
+                let is_gone = self.store.read(find).await?.is_none();
+                Some(if is_gone { Outcome::Deleted.as_str() } else { Outcome::Failed.as_str() })
+            }
+        })
+    }
+
+    async fn bury_now(&self, context: &Context, stone: Tombstone) -> Result<Verdict, SyncError> {
+        let id = stone.id;
         let trouble = match self.delete_buried(context, &stone).await {
             Ok(()) => {
                 self.store.write(move |conn| tombstones::remove(conn, id)).await?;

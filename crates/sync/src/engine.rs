@@ -188,6 +188,10 @@ impl Engine {
     async fn work(&self, job: &Job) -> Result<Verdict, SyncError> {
         let work = Work::of_job(job)?;
         let Some(context) = self.context(work.provider()).await? else { return Ok(Verdict::Done) };
+        if let Work::Plan { provider, plan } = work {
+            self.build_plan(provider, plan, |_| {}).await?;
+            return Ok(Verdict::Done);
+        }
         if let Some(reason) = not_synced(&context.provider) {
             return self.put_aside(&work, reason).await;
         }
@@ -209,6 +213,8 @@ impl Engine {
                 let objects = self.groups_due(&context, after, upto).await?;
                 full.page(job, run, objects).await
             }
+            Work::Plan { .. } => Ok(Verdict::Done),
+            Work::ApplyPlan { plan, .. } => self.work_off(&context, plan).await,
         }
     }
 
@@ -217,7 +223,7 @@ impl Engine {
         if context.provider.fields.dry_run {
             return Ok(Verdict::Done);
         }
-        let reports = Batch { parts, context, origin: Origin::Object }.sync(vec![object]).await?;
+        let reports = Batch { parts, context, origin: Origin::Object, only: None }.sync(vec![object]).await?;
         if let Some(rest) = context.resting() {
             let class = rest.class.as_str().to_owned();
             return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
@@ -262,6 +268,10 @@ impl Engine {
 
     /// A provider that is not synced takes no work; a run that was under way ends, and says why.
     async fn put_aside(&self, work: &Work, reason: String) -> Result<Verdict, SyncError> {
+        if let Work::ApplyPlan { plan, .. } = *work {
+            self.stop_plan(plan, reason).await?;
+            return Ok(Verdict::Done);
+        }
         let (Work::Stage { run, .. } | Work::UserPage { run, .. } | Work::GroupPage { run, .. }) = *work
         else {
             return Ok(Verdict::Done);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use scimitar_domain::{JsonObject, LinkState, ObjectId};
+use scimitar_domain::{JsonObject, ObjectId};
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -13,12 +13,22 @@ use crate::desired::resource_kind;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::fingerprint::Fingerprint;
 use crate::plan::{Step, plan_object};
 use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::subject::{Loaded, Subject};
 
 /// Objects that are mapped at the same time.
 const AT_ONCE: usize = 64;
+
+/// An object and what the provider should hold for it.
+pub(crate) struct Looked {
+    /// With its link.
+    pub(crate) subject: Subject,
+    /// Of what the mappings gave, without members.
+    pub(crate) bare: Option<Fingerprint>,
+    pub(crate) wanted: Wanted,
+}
 
 impl EngineParts {
     /// What a sync of these objects would do. Neither the remote nor a link is changed.
@@ -27,6 +37,16 @@ impl EngineParts {
         context: &Arc<Context>,
         objects: Vec<ObjectId>,
     ) -> Result<Vec<ObjectReport>, SyncError> {
+        let looked = self.look(context, objects).await?;
+        Ok(looked.into_iter().map(|it| self.foretell(context, &it.subject, it.wanted)).collect())
+    }
+
+    /// Both sides of these objects, as they are now.
+    pub(crate) async fn look(
+        &self,
+        context: &Arc<Context>,
+        objects: Vec<ObjectId>,
+    ) -> Result<Vec<Looked>, SyncError> {
         let mut links = self.links(context, objects.clone()).await?;
         let Loaded { subjects, memberships } = self.load(context, objects).await?;
         let memberships = &memberships;
@@ -37,20 +57,17 @@ impl EngineParts {
                 (subject, wanted)
             })
             .buffered(AT_ONCE);
-        let mut reports = Vec::new();
+        let mut looked = Vec::new();
         while let Some((subject, wanted)) = wanted.next().await {
+            let bare = wanted.fingerprint();
             let wanted = self.with_members(context, &subject, wanted).await?;
-            reports.push(self.foretell(context, &subject, wanted));
+            looked.push(Looked { subject, bare, wanted });
         }
-        Ok(reports)
+        Ok(looked)
     }
 
     fn foretell(&self, context: &Context, subject: &Subject, wanted: Wanted) -> ObjectReport {
         let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Kept);
-        let (state, fingerprint) = match &subject.link {
-            Some(link) => (link.state.clone(), link.fingerprint),
-            None => (LinkState::New, None),
-        };
         let desired = match wanted {
             Wanted::Absent => None,
             Wanted::Body(desired) => Some(desired),
@@ -63,7 +80,7 @@ impl EngineParts {
                 return report;
             }
         };
-        let step = plan_object(desired.as_ref(), &state, fingerprint);
+        let step = plan_object(desired.as_ref(), &subject.state(), subject.acknowledged());
         let body = desired.map_or(Value::Null, |desired| Value::Object(desired.body));
         let base = context.provider.fields.url.trim_end_matches('/');
         let endpoint = resource_kind(subject.object.kind()).endpoint();

@@ -95,6 +95,8 @@ pub enum Outcome {
     /// The mapping says to leave the object alone.
     Skipped,
     Failed,
+    /// Not what the plan says any more: left alone.
+    Outdated,
     /// Not tried: its provider rests, or another worker has the object.
     Waiting,
 }
@@ -110,6 +112,7 @@ impl Outcome {
             Self::Deleted => "deleted",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
+            Self::Outdated => "outdated",
             Self::Waiting => "waiting",
         }
     }
@@ -117,7 +120,7 @@ impl Outcome {
     /// Add this outcome to the counters of a run.
     pub(crate) fn count(self, counts: &mut RunCounts) {
         match self {
-            Self::Kept | Self::Waiting => {}
+            Self::Kept | Self::Waiting | Self::Outdated => {}
             Self::Created => counts.created += 1,
             Self::Adopted => counts.adopted += 1,
             Self::Updated => counts.updated += 1,

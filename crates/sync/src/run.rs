@@ -176,7 +176,9 @@ impl FullSync<'_> {
         let reports = if found.dry_run {
             self.parts.preview(self.context, objects).await?
         } else {
-            Batch { parts: self.parts, context: self.context, origin: Origin::Page }.sync(objects).await?
+            Batch { parts: self.parts, context: self.context, origin: Origin::Page, only: None }
+                .sync(objects)
+                .await?
         };
         let counts = batch::count(&reports);
         if let Some(rest) = self.context.resting() {
@@ -232,7 +234,9 @@ impl FullSync<'_> {
             let reports = if run.dry_run {
                 self.parts.preview(self.context, objects).await?
             } else {
-                Batch { parts: self.parts, context: self.context, origin: Origin::Page }.sync(objects).await?
+                Batch { parts: self.parts, context: self.context, origin: Origin::Page, only: None }
+                    .sync(objects)
+                    .await?
             };
             batch::add(&mut counts, batch::count(&reports));
             if let Some(rest) = self.context.resting() {

@@ -48,6 +48,16 @@ impl Subject {
         }
     }
 
+    /// How far its link has come.
+    pub(crate) fn state(&self) -> LinkState {
+        self.link.as_ref().map_or(LinkState::New, |link| link.state.clone())
+    }
+
+    /// The fingerprint that the remote has acknowledged.
+    pub(crate) fn acknowledged(&self) -> Option<i64> {
+        self.link.as_ref().and_then(|link| link.fingerprint)
+    }
+
     /// The version that an acknowledged write will stand for.
     pub(crate) fn version(&self) -> i64 {
         match &self.source {

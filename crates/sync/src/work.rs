@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use scimitar_domain::{
-    GroupId, ObjectId, ObjectKind, ProviderPk, RunId, RunTrigger, Timestamp, TombstoneId, UserPk,
+    GroupId, ObjectId, ObjectKind, PlanId, ProviderPk, RunId, RunTrigger, Timestamp, TombstoneId, UserPk,
 };
 use scimitar_store::jobs::{Job, NewJob};
 
@@ -26,6 +26,10 @@ pub enum Work {
     UserPage { provider: ProviderPk, run: RunId, after: Option<UserPk>, upto: UserPk },
     /// The same for groups.
     GroupPage { provider: ProviderPk, run: RunId, after: Option<GroupId>, upto: GroupId },
+    /// Make a plan. It sends nothing, so it waits for no rest of the remote.
+    Plan { provider: ProviderPk, plan: PlanId },
+    /// Do what a plan says.
+    ApplyPlan { provider: ProviderPk, plan: PlanId },
 }
 
 /// The lane of a provider's jobs.
@@ -41,14 +45,16 @@ impl Work {
             | Self::Run { provider, .. }
             | Self::Stage { provider, .. }
             | Self::UserPage { provider, .. }
-            | Self::GroupPage { provider, .. } => *provider,
+            | Self::GroupPage { provider, .. }
+            | Self::Plan { provider, .. }
+            | Self::ApplyPlan { provider, .. } => *provider,
         }
     }
 
     /// The job that does this work at `run_at`. Jobs of one key coalesce.
     pub fn job(&self, run_at: Timestamp) -> NewJob {
         NewJob {
-            lane: lane_of(self.provider()),
+            lane: self.lane(),
             kind: self.kind().to_owned(),
             key: self.key(),
             payload: serde_json::to_value(self).unwrap_or(Value::Null),
@@ -61,6 +67,19 @@ impl Work {
         serde_json::from_value(job.payload.clone()).map_err(|_unreadable| SyncError::Job(job.kind.clone()))
     }
 
+    fn lane(&self) -> String {
+        match self {
+            Self::Plan { provider, .. } => format!("plan:{provider}"),
+            Self::Object { provider, .. }
+            | Self::Tombstone { provider, .. }
+            | Self::Run { provider, .. }
+            | Self::Stage { provider, .. }
+            | Self::UserPage { provider, .. }
+            | Self::GroupPage { provider, .. }
+            | Self::ApplyPlan { provider, .. } => lane_of(*provider),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Object { .. } => "object",
@@ -69,6 +88,8 @@ impl Work {
             Self::Stage { .. } => "stage",
             Self::UserPage { .. } => "user_page",
             Self::GroupPage { .. } => "group_page",
+            Self::Plan { .. } => "plan",
+            Self::ApplyPlan { .. } => "apply_plan",
         }
     }
 
@@ -81,6 +102,8 @@ impl Work {
             Self::Stage { run, .. } => format!("stage:{}", run.0),
             Self::UserPage { run, upto, .. } => format!("users:{}:{upto}", run.0),
             Self::GroupPage { run, upto, .. } => format!("groups:{}:{upto}", run.0),
+            Self::Plan { plan, .. } => format!("plan:{}", plan.0),
+            Self::ApplyPlan { plan, .. } => format!("apply:{}", plan.0),
         }
     }
 
@@ -93,8 +116,8 @@ impl Work {
                 ObjectKind::User => 30,
                 ObjectKind::Group => 20,
             },
-            Self::Run { .. } | Self::Stage { .. } => 10,
-            Self::UserPage { .. } | Self::GroupPage { .. } => 0,
+            Self::Run { .. } | Self::Stage { .. } | Self::ApplyPlan { .. } => 10,
+            Self::UserPage { .. } | Self::GroupPage { .. } | Self::Plan { .. } => 0,
         }
     }
 }
@@ -117,6 +140,8 @@ mod tests {
             Work::Stage { provider, run },
             Work::UserPage { provider, run, after: None, upto: UserPk(9) },
             Work::GroupPage { provider, run, after: Some(group), upto: group },
+            Work::Plan { provider, plan: PlanId(Uuid::from_u128(4)) },
+            Work::ApplyPlan { provider, plan: PlanId(Uuid::from_u128(4)) },
         ];
         let mut keys = std::collections::BTreeSet::new();
         for work in all {

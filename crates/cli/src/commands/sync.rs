@@ -64,7 +64,7 @@ pub(crate) async fn run(
 /// A rehearsal only reads, so it goes beside a running service as well as without one.
 async fn rehearse(config: &Config, wanted: &str, host: Option<&str>) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
-    let provider = find(config, &installation, wanted).await?;
+    let provider = can_sync(find(config, &installation, wanted).await?)?;
     let told = rehearsal::tell(config, &installation, &provider, host).await;
     installation.store.close().await;
     told
@@ -77,7 +77,7 @@ async fn sync(
     arguments: &Arguments,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let provider = find(config, installation, &arguments.provider).await?;
+    let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
     let known = enqueue(config, installation, provider.pk, arguments.approve).await?;
     let mut signals = Signals::listen()?;
     let (tell, done) = unbounded_channel();
@@ -142,7 +142,7 @@ pub(super) async fn find(
             .collect::<Vec<_>>()))
     });
     match found.await.map_err(|error| database::explain(error, &config.database))? {
-        Ok(provider) => can_sync(provider),
+        Ok(provider) => Ok(provider),
         Err(names) => {
             let hint = hint(wanted, &names);
             Err(Problem::new(format!("there is no provider `{wanted}`"), hint).into())
@@ -167,7 +167,7 @@ fn hint(wanted: &str, names: &[String]) -> String {
     }
 }
 
-fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
+pub(super) fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
     let name = &provider.fields.name;
     if provider.application.is_none() {
         let hint = "name it among the `backchannel_providers` of an application";
@@ -205,7 +205,7 @@ async fn enqueue(
 /// What was done about an object, in one line. What fails is listed at the end, with the time of the next attempt.
 fn result(object: &ObjectReport) -> Option<String> {
     let what = match object.outcome {
-        Outcome::Kept | Outcome::Waiting | Outcome::Failed => return None,
+        Outcome::Kept | Outcome::Waiting | Outcome::Outdated | Outcome::Failed => return None,
         Outcome::Created => "created",
         Outcome::Adopted => "adopted",
         Outcome::Updated => "updated",

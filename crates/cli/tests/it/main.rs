@@ -5,6 +5,7 @@ mod configuration;
 mod demo;
 mod first_start;
 mod instances;
+mod plan;
 mod push;
 mod quick_start;
 mod shutdown;

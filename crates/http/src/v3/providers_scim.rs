@@ -3,6 +3,7 @@
 mod capabilities;
 mod failures;
 mod filter;
+mod plan;
 mod read;
 pub(super) mod show;
 mod sync;
@@ -40,6 +41,9 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(sync::sync_object)
         .service(sync::sync_status)
         .service(sync::sync_approve)
+        .service(plan::create)
+        .service(plan::retrieve)
+        .service(plan::apply)
         .service(used_by::used_by);
 }
 

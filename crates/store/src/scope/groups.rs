@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
-use scimitar_domain::{GroupId, Provider};
+use scimitar_domain::{GroupId, PlanId, Provider};
 use uuid::Uuid;
 
 use super::IS_DUE;
@@ -44,6 +44,39 @@ pub fn groups_due(
     .bind::<Id, _>(upto.map_or(Key(Uuid::max()), Key::from))
     .bind::<BigInt, _>(provider.revision)
     .bind::<Bool, _>(all)
+    .bind::<BigInt, _>(limit)
+    .prepared()
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+}
+
+/// The same for a plan: the groups that are due, and those that get a member whom the plan creates.
+pub fn groups_to_plan(
+    conn: &mut Conn,
+    provider: &Provider,
+    plan: PlanId,
+    after: Option<GroupId>,
+    limit: i64,
+) -> Result<Vec<GroupId>, StoreError> {
+    let only = match provider.fields.group_filters.as_slice() {
+        [] => "",
+        [_, ..] => {
+            "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
+        }
+    };
+    let rows: Vec<GroupRow> = diesel::sql_query(format!(
+        "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
+         AND l.group_id > $2 AND l.group_id <= $3 \
+         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR ({MEMBERS_DIFFER}) \
+         OR EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
+             WHERE m.group_id = o.id AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))) {only} \
+         ORDER BY o.id LIMIT $6"
+    ))
+    .bind::<Integer, _>(provider.pk.0)
+    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
+    .bind::<Id, _>(Key(Uuid::max()))
+    .bind::<BigInt, _>(provider.revision)
+    .bind::<Id, _>(Key::from(plan))
     .bind::<BigInt, _>(limit)
     .prepared()
     .load(conn)?;

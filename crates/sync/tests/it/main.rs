@@ -14,6 +14,7 @@ mod lessons;
 mod members;
 mod members_many;
 mod pace;
+mod plans;
 mod profiles;
 mod property;
 mod runs;

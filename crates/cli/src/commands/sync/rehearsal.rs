@@ -42,7 +42,7 @@ pub(super) async fn tell(
 
 fn line(object: &ObjectReport) {
     let what = match object.outcome {
-        Outcome::Kept | Outcome::Waiting => return,
+        Outcome::Kept | Outcome::Waiting | Outcome::Outdated => return,
         Outcome::Created | Outcome::Adopted => "would create",
         Outcome::Updated => "would update",
         Outcome::Deleted => "would delete",
@@ -58,6 +58,7 @@ fn line(object: &ObjectReport) {
         | Outcome::Updated
         | Outcome::Deleted
         | Outcome::Skipped
+        | Outcome::Outdated
         | Outcome::Waiting => None,
     };
     report::line(format!("{what} {kind} {}{}", object.label, reason.unwrap_or_default()));

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 105] = [
+const ADMINISTRATORS: [&str; 108] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -179,6 +179,9 @@ const ADMINISTRATORS: [&str; 105] = [
     "providers_scim_groups_used_by_list",
     "providers_scim_list",
     "providers_scim_partial_update",
+    "providers_scim_plan_apply_create",
+    "providers_scim_plan_create",
+    "providers_scim_plan_retrieve",
     "providers_scim_retrieve",
     "providers_scim_sync_approve_create",
     "providers_scim_sync_failures_list",

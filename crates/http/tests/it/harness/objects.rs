@@ -36,9 +36,21 @@ impl Objects {
                 let made = self.make(&format!("{one}{below}"), "SCIMSourceTokenRequest").await;
                 text(&made["token"]["pk"])
             }
+            "/plan/" => {
+                let provider = one.trim_end_matches('/').rsplit('/').next().expect("a key").to_owned();
+                self.attach(&provider).await;
+                text(&self.admin.post(&format!("{one}{below}"), &json!({})).await.expect(201)["pk"])
+            }
             other => panic!("{other}: say here how an object of it is made"),
         };
         format!("{one}{below}{key}{rest}")
+    }
+
+    /// Make an application that names this provider, so that it is synced.
+    async fn attach(&self, provider: &str) {
+        let mut body = self.body("ApplicationRequest").await;
+        body["backchannel_providers"] = json!([provider.parse::<i32>().expect("a number")]);
+        self.admin.post("/core/applications/", &body).await.expect(201);
     }
 
     /// The path of an operation with a key in it that no object has.
@@ -104,6 +116,7 @@ impl Objects {
             "SCIMMappingRequest" | "SCIMSourcePropertyMappingRequest" => {
                 json!({"name": name, "expression": "return {}"})
             }
+            "SCIMPlanApplyRequest" => json!({}),
             "SCIMProviderRequest" => json!({"name": name, "url": "http://127.0.0.1:9/v2", "token": "canary"}),
             "UserAccountRequest" => json!({"pk": pk("/core/users/", "UserRequest").await}),
             "PropertyMappingTestRequest" => json!({"user": pk("/core/users/", "UserRequest").await}),

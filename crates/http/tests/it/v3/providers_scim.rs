@@ -1,6 +1,7 @@
 //! `/providers/scim/`.
 
 mod access;
+mod plan;
 mod refusals;
 mod sync;
 

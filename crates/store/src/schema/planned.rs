@@ -1,0 +1,37 @@
+//! The tables of plans.
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    plans (id) {
+        id -> Id,
+        provider_pk -> Integer,
+        state -> Text,
+        asked_by -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        counts -> Doc,
+        detail -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id};
+
+    plan_items (plan_id, position) {
+        plan_id -> Id,
+        position -> BigInt,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        tombstone_id -> Nullable<Id>,
+        label -> Text,
+        step -> Text,
+        fingerprint -> BigInt,
+        detail -> Doc,
+        outcome -> Nullable<Text>,
+    }
+}
