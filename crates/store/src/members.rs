@@ -63,6 +63,12 @@ pub fn acked_count(conn: &mut Conn, group_link: LinkId) -> Result<i64, StoreErro
     Ok(members.count().get_result(conn)?)
 }
 
+/// Whether the remote has acknowledged any member of a group.
+pub fn has_acked(conn: &mut Conn, group_link: LinkId) -> Result<bool, StoreError> {
+    let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
+    Ok(diesel::select(diesel::dsl::exists(members)).get_result(conn)?)
+}
+
 /// Forget what the remote has acknowledged of a group, before the group is written as a whole or taken over.
 pub fn clear_acked(conn: &mut Conn, group_link: LinkId) -> Result<(), StoreError> {
     let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));

@@ -2,6 +2,7 @@
 
 use scimitar_domain::{FailureClass, GroupId, ObjectId, ObjectKind, Taught};
 use scimitar_store::claims::{self, Claim, LinkResult};
+use scimitar_store::members;
 
 use super::{Batch, Held, Origin, Planned, Wanted};
 use crate::apply::{Act, Applied};
@@ -80,8 +81,8 @@ impl Batch<'_> {
     ) -> Result<Option<Trouble>, SyncError> {
         let trouble = match (subject.object, claim.link.state.remote_id()) {
             (ObjectId::Group(_), Some(remote_id)) => {
-                let whole = self.origin == Origin::Page || claim.link.attempt.is_some();
-                let extent = if whole { Extent::Whole } else { Extent::Pending };
+                let noted = self.origin == Origin::Object && claim.link.attempt.is_none();
+                let extent = self.extent(claim, noted).await?;
                 self.sync_members(subject, claim, remote_id, extent, report).await?
             }
             (ObjectId::Group(_) | ObjectId::User(_), _) => None,
@@ -123,8 +124,7 @@ impl Batch<'_> {
         }
         if trouble.is_none() {
             let is_update = report.outcome == Outcome::Updated && self.origin == Origin::Object;
-            let whole = !is_update || had_failed || in_doubt;
-            let extent = if whole { Extent::Whole } else { Extent::Pending };
+            let extent = self.extent(&claim, is_update && !had_failed && !in_doubt).await?;
             trouble = self.sync_members(subject, &claim, &remote_id, extent, report).await?;
         }
         let Some(trouble) = trouble else { return self.record(&claim, self.kept(subject), report).await };
@@ -132,6 +132,14 @@ impl Batch<'_> {
             self.doubt(&claim, &claim.link.sent).await?;
         }
         self.fail(&claim, &trouble, report).await
+    }
+
+    /// What is noted as changed is enough where everything else was compared before. Of a group that was just made
+    /// nothing was: its maker may have been overtaken between making it and sending its members.
+    async fn extent(&self, claim: &Held, noted: bool) -> Result<Extent, SyncError> {
+        let link = claim.link.id;
+        let compared = noted && self.parts.store.read(move |conn| members::has_acked(conn, link)).await?;
+        Ok(if compared { Extent::Pending } else { Extent::Whole })
     }
 
     /// Lease the link anew. Whoever was faster brings the members in step.

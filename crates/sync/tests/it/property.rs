@@ -244,3 +244,37 @@ proptest! {
         runtime.block_on(life(behaviour, &deeds))?;
     }
 }
+
+/// Found by the property: between making a group and sending its members, somebody else looked at what was noted as
+/// changed, which was nothing.
+#[tokio::test]
+async fn a_group_whose_maker_was_overtaken_gets_its_members() {
+    let takes_no_time =
+        |fault: &FaultKind| !matches!(fault, FaultKind::Delay { .. } | FaultKind::AcceptThenSilence { .. });
+    let faults: Vec<FaultKind> = FaultKind::mixture().into_iter().filter(takes_no_time).collect();
+    let seed = 6_977_743_889_227_759_559;
+    let deeds = [
+        Deed::AddUser,
+        Deed::Die { n: 16 },
+        Deed::AddGroup { member: 0 },
+        Deed::LimitGroups { group: 0 },
+        Deed::AddUser,
+        Deed::AddUser,
+        Deed::LimitGroups { group: 0 },
+        Deed::AddGroup { member: 15 },
+        Deed::AddUser,
+        Deed::AddGroup { member: 41 },
+        Deed::AddUser,
+        Deed::AddUser,
+        Deed::DeleteUser { user: 234 },
+        Deed::Step,
+        Deed::Unlimit,
+        Deed::LimitUsers { group: 38 },
+        Deed::Rename { user: 231 },
+    ];
+    for _life in 0..5 {
+        let faults = faults.clone();
+        let behaviour = Behaviour { seed, fault_percent: 8, faults, ..Behaviour::without_uniqueness() };
+        life(behaviour, &deeds).await.unwrap();
+    }
+}
