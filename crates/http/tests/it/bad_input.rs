@@ -56,9 +56,10 @@ async fn keys(api: &Api) -> BTreeMap<&'static str, String> {
     let user = api.user("ada").await;
     let group = api.group("staff", &[]).await;
     api.token(user, "ada-token", "canary-ada-key", |_| {}).await;
-    let application = json!({"name": "Wiki", "slug": "wiki"});
-    admin.post("/core/applications/", &application).await.expect(201);
     let provider = provider(&admin, "scim").await;
+    let application = json!({"name": "Wiki", "slug": "wiki", "backchannel_providers": [provider]});
+    admin.post("/core/applications/", &application).await.expect(201);
+    let plan = admin.post(&format!("/providers/scim/{provider}/plan/"), &json!({})).await.expect(201);
     let outbound = mapping(&admin, "users").await;
     let inbound = json!({"name": "inbound", "expression": "return {}"});
     let inbound = admin.post("/propertymappings/source/scim/", &inbound).await.expect(201);
@@ -74,6 +75,7 @@ async fn keys(api: &Api) -> BTreeMap<&'static str, String> {
         ("/core/tokens/", "ada-token".to_owned()),
         ("/core/applications/", "wiki".to_owned()),
         ("/providers/scim/", provider.to_string()),
+        ("{plan}", plan["pk"].as_str().expect("a key").to_owned()),
         ("/propertymappings/all/", outbound.clone()),
         ("/propertymappings/provider/", outbound),
         ("/propertymappings/source/", inbound["pk"].as_str().expect("a key").to_owned()),
@@ -85,6 +87,7 @@ async fn keys(api: &Api) -> BTreeMap<&'static str, String> {
 
 /// The operation's path to an object that exists.
 fn filled(path: &str, keys: &BTreeMap<&'static str, String>) -> String {
+    let path = &path.replace("{plan}", &keys["{plan}"]);
     let (Some(start), Some(end)) = (path.find('{'), path.find('}')) else { return path.to_owned() };
     let key = keys.iter().find(|(prefix, _)| path.starts_with(**prefix));
     let (_, key) = key.unwrap_or_else(|| panic!("{path} has a key that this test does not know"));
