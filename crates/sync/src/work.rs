@@ -146,8 +146,9 @@ mod tests {
         let mut keys = std::collections::BTreeSet::new();
         for work in all {
             let job = work.job(Timestamp::default());
+            let lane = if matches!(work, Work::Plan { .. }) { "plan:7" } else { "provider:7" };
             assert_eq!(serde_json::from_value::<Work>(job.payload).ok(), Some(work));
-            assert_eq!(job.lane, "provider:7");
+            assert_eq!(job.lane, lane);
             assert!(keys.insert(job.key));
         }
     }
