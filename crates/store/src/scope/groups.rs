@@ -27,26 +27,15 @@ pub fn groups_due(
     limit: i64,
     all: bool,
 ) -> Result<Vec<GroupId>, StoreError> {
-    let only = match provider.fields.group_filters.as_slice() {
-        [] => "",
-        [_, ..] => {
-            "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
-        }
-    };
-    let rows: Vec<GroupRow> = diesel::sql_query(format!(
-        "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
-         AND l.group_id > $2 AND l.group_id <= $3 \
-         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR $5 OR ({MEMBERS_DIFFER})) {only} \
-         ORDER BY o.id LIMIT $6"
-    ))
-    .bind::<Integer, _>(provider.pk.0)
-    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
-    .bind::<Id, _>(upto.map_or(Key(Uuid::max()), Key::from))
-    .bind::<BigInt, _>(provider.revision)
-    .bind::<Bool, _>(all)
-    .bind::<BigInt, _>(limit)
-    .prepared()
-    .load(conn)?;
+    let rows: Vec<GroupRow> = diesel::sql_query(due(provider, "$5"))
+        .bind::<Integer, _>(provider.pk.0)
+        .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
+        .bind::<Id, _>(upto.map_or(Key(Uuid::max()), Key::from))
+        .bind::<BigInt, _>(provider.revision)
+        .bind::<Bool, _>(all)
+        .bind::<BigInt, _>(limit)
+        .prepared()
+        .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id.into()).collect())
 }
 
@@ -58,29 +47,34 @@ pub fn groups_to_plan(
     after: Option<GroupId>,
     limit: i64,
 ) -> Result<Vec<GroupId>, StoreError> {
+    let gets_a_member = "EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
+         WHERE m.group_id = o.id AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))";
+    let rows: Vec<GroupRow> = diesel::sql_query(due(provider, gets_a_member))
+        .bind::<Integer, _>(provider.pk.0)
+        .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
+        .bind::<Id, _>(Key(Uuid::max()))
+        .bind::<BigInt, _>(provider.revision)
+        .bind::<Id, _>(Key::from(plan))
+        .bind::<BigInt, _>(limit)
+        .prepared()
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+}
+
+/// The statement for the groups in scope that are due, or of which `or` is true.
+fn due(provider: &Provider, or: &str) -> String {
     let only = match provider.fields.group_filters.as_slice() {
         [] => "",
         [_, ..] => {
             "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
         }
     };
-    let rows: Vec<GroupRow> = diesel::sql_query(format!(
+    format!(
         "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
          AND l.group_id > $2 AND l.group_id <= $3 \
-         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR ({MEMBERS_DIFFER}) \
-         OR EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
-             WHERE m.group_id = o.id AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))) {only} \
+         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR {or} OR ({MEMBERS_DIFFER})) {only} \
          ORDER BY o.id LIMIT $6"
-    ))
-    .bind::<Integer, _>(provider.pk.0)
-    .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
-    .bind::<Id, _>(Key(Uuid::max()))
-    .bind::<BigInt, _>(provider.revision)
-    .bind::<Id, _>(Key::from(plan))
-    .bind::<BigInt, _>(limit)
-    .prepared()
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+    )
 }
 
 /// Those of the groups that are in scope.
