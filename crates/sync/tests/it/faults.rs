@@ -217,6 +217,8 @@ async fn a_mapping_that_fails_for_one_user_parks_that_user_with_the_error() {
     let world = World::new().await;
     let strict = world.mapping("strict", "return {'title': request.user.attributes['title']}").await;
     world.change_provider(|provider| provider.property_mappings.push(strict)).await;
+    // The full sync of the saved provider would look at them too.
+    world.settle().await;
     let title = |user: &mut scimitar_domain::UserFields| {
         user.attributes.insert("title".to_owned(), json!("Countess"));
     };
