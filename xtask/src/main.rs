@@ -13,6 +13,7 @@ mod peers;
 mod postgres;
 mod process;
 mod report;
+mod simulate;
 mod test;
 mod tidy;
 mod workspace;
@@ -51,6 +52,8 @@ enum Command {
     Differential(differential::Args),
     /// Try millions of inputs on the protocol, guided by coverage.
     Fuzz(fuzz::Args),
+    /// Live other lives than the tests do: a directory, a hostile remote, three processes, virtual time.
+    Simulate(simulate::Args),
     /// Throw-away PostgreSQL clusters on loopback.
     Postgres(postgres::Args),
     /// Install the foreign programs that the peer tests talk to, or let talk to us.
@@ -81,6 +84,7 @@ fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
         Command::Bench(args) => bench::run(workspace, &args),
         Command::Differential(args) => differential::run(workspace, &args),
         Command::Fuzz(args) => fuzz::run(workspace, &args),
+        Command::Simulate(args) => simulate::run(workspace, &args),
         Command::Postgres(args) => postgres::run(workspace, &args),
         Command::Peers => peers::run(workspace),
         Command::DemoRemote(args) => demo_remote::run(workspace, &args),

@@ -54,15 +54,28 @@ pub fn pause(
     Ok(failures)
 }
 
-/// Open a lane again and forget its failures. Costs one lookup when there is nothing to forget.
+/// Something of the lane went well: a pause that is over is forgotten, with the failures before it. One that goes on
+/// stays, since whatever went well was under way when it began. Costs one lookup when there is nothing to forget.
 pub fn resume(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<(), StoreError> {
-    let Some(row) = row(conn, lane)? else { return Ok(()) };
+    match row(conn, lane)? {
+        Some(row) if row.paused_until.is_none_or(|until| until.0 <= now) => clear(conn, row, now),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Let a lane run again at once, because somebody has mended what made it pause.
+pub fn open(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<(), StoreError> {
+    row(conn, lane)?.map_or(Ok(()), |row| clear(conn, row, now))
+}
+
+fn clear(conn: &mut Conn, row: LaneRow, now: Timestamp) -> Result<(), StoreError> {
     if row.paused_until.is_none() && row.failures == 0 {
         return Ok(());
     }
+    let lane = row.name.clone();
     let open =
         LaneRow { paused_until: None, class: None, reason: None, failures: 0, updated_at: At(now), ..row };
-    diesel::update(lanes::table.find(lane)).set(&open).prepared().execute(conn)?;
+    diesel::update(lanes::table.find(&lane)).set(&open).prepared().execute(conn)?;
     Ok(())
 }
 

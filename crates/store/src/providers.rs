@@ -54,8 +54,9 @@ pub fn update(
     now: Timestamp,
 ) -> Result<Provider, StoreError> {
     check_references(conn, fields)?;
-    let seal_id: Option<Key> = providers::table.find(pk.0).select(providers::uuid).first(conn).optional()?;
-    let seal_id = seal_id.ok_or(StoreError::NotFound("provider"))?.0;
+    let before = providers::table.find(pk.0).select((providers::uuid, providers::url));
+    let before: Option<(Key, String)> = before.first(conn).optional()?;
+    let (Key(seal_id), url) = before.ok_or(StoreError::NotFound("provider"))?;
     diesel::update(providers::table.find(pk.0))
         .set((
             SettingsRow::new(keyring, seal_id, fields)?,
@@ -70,6 +71,9 @@ pub fn update(
     write_lists(conn, pk, fields)?;
     // The remote may be another one, or have become one.
     lessons::clear(conn, pk)?;
+    if url != fields.url {
+        lanes::open(conn, &lane_of(pk), now)?;
+    }
     changes::append(conn, &[ChangeKind::ProviderSaved { provider: pk }], now)?;
     get(conn, keyring, pk)
 }

@@ -6,14 +6,17 @@ use std::time::Duration;
 use serde_json::json;
 
 use scimitar_domain::{JsonObject, ObjectId, ProviderPk, Timestamp};
+use scimitar_store::lanes;
 
 use crate::batch::{Batch, Origin};
 use crate::context::Context;
 use crate::engine::{Engine, not_synced};
 use crate::error::SyncError;
+use crate::gate::Rest;
 use crate::report::{LogEvent, LogLevel, ObjectReport, Outcome};
 use crate::status;
 use crate::trace::Trace;
+use crate::work::lane_of;
 
 /// Between two looks at an object that another worker has in hand. The pause doubles up to the second figure.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -40,8 +43,37 @@ impl Engine {
         if context.provider.fields.dry_run && !override_dry_run {
             return Ok(events(self.parts().preview(&context, vec![object]).await?));
         }
+        if let Some(rests) = self.rests(provider).await? {
+            return Ok(vec![rests]);
+        }
         let trace = Trace::of_all(Arc::clone(&self.parts().clock));
-        self.in_step(&context.traced(trace.clone()), &trace, object).await
+        let told = self.in_step(&context.traced(trace.clone()), &trace, object).await?;
+        if let Some(rest) = context.resting() {
+            self.tell_others(provider, rest).await?;
+        }
+        Ok(told)
+    }
+
+    /// What an earlier answer has made the whole lane wait for, whichever process got it.
+    async fn rests(&self, provider: ProviderPk) -> Result<Option<LogEvent>, SyncError> {
+        let (lane, now) = (lane_of(provider), self.parts().clock.now());
+        let lane = self.parts().store.read(move |conn| lanes::find(conn, &lane)).await?;
+        Ok(lane.and_then(|lane| {
+            let until = lane.paused_until.filter(|until| *until > now)?;
+            let (reason, class) = (lane.reason.unwrap_or_default(), lane.class.unwrap_or_default());
+            Some(status::rests(&reason, &class, until, now))
+        }))
+    }
+
+    /// A job that meets a rest pauses its lane. Here there is none, and the next job may be another process's.
+    async fn tell_others(&self, provider: ProviderPk, rest: Rest) -> Result<(), SyncError> {
+        let (lane, now) = (lane_of(provider), self.parts().clock.now());
+        let paused = self
+            .parts()
+            .store
+            .write(move |conn| lanes::pause(conn, &lane, rest.until, rest.class.as_str(), &rest.reason, now));
+        paused.await?;
+        Ok(())
     }
 
     async fn in_step(

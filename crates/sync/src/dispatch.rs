@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use scimitar_domain::{
-    Change, ChangeKind, GroupId, ObjectId, Provider, ProviderPk, RunTrigger, Timestamp, UserPk,
+    Change, ChangeKind, FailureClass, GroupId, ObjectId, Provider, ProviderPk, RunTrigger, Timestamp, UserPk,
 };
 use scimitar_store::jobs::NewJob;
+use scimitar_store::lanes::Lane;
 use scimitar_store::{
     Conn, Keyring, StoreError, changes, jobs, lanes, links, members, providers, scope, tombstones,
 };
@@ -66,13 +67,20 @@ pub(crate) fn dispatch(
         touched.for_provider(conn, &recipient, now, &mut new_jobs)?;
     }
     for provider in &touched.saved {
-        // Whatever made it rest may be mended.
-        lanes::resume(conn, &lane_of(*provider), now)?;
+        let lane = lane_of(*provider);
+        // Whatever made it rest may be mended; but a remote that asked for patience gets it all the same.
+        if !lanes::find(conn, &lane)?.is_some_and(|lane| asks_for_patience(&lane)) {
+            lanes::open(conn, &lane, now)?;
+        }
     }
     jobs::enqueue(conn, &new_jobs, now)?;
     let ids: Vec<i64> = taken.iter().map(|change| change.id).collect();
     changes::remove(conn, &ids)?;
     Ok(taken.len())
+}
+
+fn asks_for_patience(lane: &Lane) -> bool {
+    lane.class.as_deref() == Some(FailureClass::Throttled.as_str())
 }
 
 impl Touched {

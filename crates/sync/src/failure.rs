@@ -121,15 +121,16 @@ fn next_try(error: &ClientError, now: Timestamp, ladder: Timestamp) -> Option<Ti
 /// Whether the whole provider rests because of `error`, and until when. `failures` counts such errors in a row.
 pub(crate) fn rest_after(error: &ClientError, failures: i32, now: Timestamp) -> Option<Rest> {
     let step = Ladder::LANE.wait(failures, u64::from(failures.unsigned_abs()));
-    let until = match error.disposition() {
-        Disposition::PauseProvider { hint } => {
-            let hinted = hint.and_then(|hint| TimeDelta::from_std(hint).ok());
-            now + hinted.map_or(step, |hinted| hinted.max(TimeDelta::zero()))
+    let (class, wait) = match error.disposition() {
+        // Whatever the status, it is the remote that asks for patience.
+        Disposition::PauseProvider { hint: Some(hint) } => {
+            (FailureClass::Throttled, TimeDelta::from_std(hint).unwrap_or(step))
         }
-        Disposition::Retry { .. } if is_about_the_remote(error) => now + step,
+        Disposition::PauseProvider { hint: None } => (error.class(), step),
+        Disposition::Retry { .. } if is_about_the_remote(error) => (error.class(), step),
         Disposition::Retry { .. } | Disposition::Relink | Disposition::GiveUp => return None,
     };
-    Some(Rest { until, class: error.class(), reason: error.explain() })
+    Some(Rest { until: now + wait, class, reason: error.explain() })
 }
 
 /// What a failure says about how much the remote bears.

@@ -1,12 +1,15 @@
 //! Databases that live as long as a test.
 //!
-//! SQLite in a folder of its own; with `SCIMITAR_TEST_DATABASE_URL` a database of that PostgreSQL, cloned from a
+//! SQLite in a folder of its own, copied from a template; with `SCIMITAR_TEST_DATABASE_URL` a database of that PostgreSQL, cloned from a
 //! template that is migrated once per run. Here everything that goes wrong panics: a test without a database
 //! has nothing to say.
 
 #[path = "database/postgres.rs"]
 mod postgres;
 
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use scimitar_store::{Store, StoreSettings, migrate};
@@ -14,6 +17,9 @@ use tempfile::TempDir;
 
 /// The connections that a test's store works with.
 const READERS: usize = 4;
+
+/// A migrated file of SQLite, as bytes: to migrate anew for each test takes a hundred times as long.
+static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
 
 /// A database of one's own. Dropped with this, so keep it as long as the store.
 #[derive(Debug)]
@@ -46,9 +52,15 @@ impl Database {
     }
 
     /// A migrated, empty SQLite database, whatever the environment says.
+    #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
     pub fn sqlite() -> Self {
+        let template = TEMPLATE.get_or_init(|| {
+            let first = Self::file();
+            migrate::run(&first.settings).expect("the test database migrates");
+            fs::read(first.path()).expect("the test database can be copied")
+        });
         let database = Self::file();
-        database.migrate();
+        fs::write(database.path(), template).expect("the test database can be copied");
         database
     }
 
@@ -76,9 +88,8 @@ impl Database {
         Self { settings: patient(instance.url()), home: Home::Server(instance) }
     }
 
-    #[expect(clippy::expect_used, reason = "a test without a database has nothing to say")]
-    fn migrate(&self) {
-        migrate::run(&self.settings).expect("the test database migrates");
+    fn path(&self) -> &Path {
+        Path::new(self.settings.url.trim_start_matches("sqlite://"))
     }
 }
 

@@ -18,6 +18,7 @@ mod index;
 mod journal;
 mod kind;
 mod listing;
+mod luck;
 mod members;
 mod operations;
 mod oracle;

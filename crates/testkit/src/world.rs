@@ -163,15 +163,19 @@ impl World {
         self.step().await;
     }
 
-    /// Start a full sync, as an operator would.
+    /// Start a full sync, as an operator would, and see it through.
     pub async fn full_sync(&self) {
+        self.start_full_sync().await;
+        self.settle().await;
+    }
+
+    pub async fn start_full_sync(&self) {
         let work = scimitar_sync::Work::Run {
             provider: self.provider,
             trigger: scimitar_domain::RunTrigger::Manual,
         };
         let now = self.clock.now();
         self.write(move |conn| jobs::enqueue(conn, &[work.job(now)], now)).await;
-        self.settle().await;
     }
 
     pub async fn user(&self, username: &str) -> UserPk {

@@ -54,7 +54,7 @@ async fn a_lane_that_is_resumed_goes_on_at_once() {
     script.ran();
 
     let now = bench.now();
-    bench.run(move |conn| lanes::resume(conn, "tired", now)).await;
+    bench.run(move |conn| lanes::open(conn, "tired", now)).await;
     runner.run_due().await.unwrap();
     assert_eq!(script.ran(), "tired/1 tired/2 tired/3", "also the one that asked for the pause");
 }

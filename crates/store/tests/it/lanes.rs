@@ -38,6 +38,8 @@ fn a_paused_lane_is_passed_over_until_its_pause_ends_or_is_lifted() {
     assert_eq!(claimed(&setting, 5), ["a"]);
     setting.run(|conn| jobs::release(conn, "w"));
     setting.run(|conn| lanes::resume(conn, "a", at(2)));
+    assert!(claimed(&setting, 2).is_empty(), "what goes well during a pause was begun before it");
+    setting.run(|conn| lanes::open(conn, "a", at(2)));
     assert_eq!(claimed(&setting, 2), ["a"]);
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use scimitar_queue::{Handler, Verdict};
 use scimitar_store::jobs::{self, Job};
+use scimitar_store::lanes;
 use scimitar_sync::Engine;
 use scimitar_testkit::world::World;
 
@@ -55,7 +56,11 @@ async fn end(world: &World, job: Job, verdict: Verdict) {
     let recorded = world.write(move |conn| match &verdict {
         Verdict::Done => jobs::finish(conn, &job, now),
         Verdict::Finished => Ok(true),
-        Verdict::Retry { at } | Verdict::Pause { until: at, .. } => jobs::retry(conn, &job, *at),
+        Verdict::Retry { at } => jobs::retry(conn, &job, *at),
+        Verdict::Pause { until, class, reason } => {
+            lanes::pause(conn, &job.lane, *until, class, reason, now)?;
+            jobs::retry(conn, &job, now)
+        }
     });
     recorded.await;
 }

@@ -11,6 +11,7 @@ use super::dice::Dice;
 use super::directory::Directory;
 use super::fault::{FaultKind, RetryAfter};
 use super::journal::{Ending, Entry, Journal, Place};
+use super::luck::Luck;
 use super::operations::Service;
 use super::rate::Bucket;
 use super::script::{Order, Script};
@@ -28,7 +29,9 @@ pub(super) struct State {
     pub(super) directory: Directory,
     pub(super) journal: Journal,
     pub(super) script: Script,
+    /// For the order of pages.
     dice: Dice,
+    luck: Luck,
     bucket: Bucket,
 }
 
@@ -47,6 +50,7 @@ impl Shared {
             journal: Journal::default(),
             script: Script::default(),
             dice: Dice::new(behaviour.seed),
+            luck: Luck::new(behaviour.seed),
             bucket: Bucket::default(),
             behaviour: Arc::new(behaviour),
         };
@@ -82,6 +86,7 @@ impl State {
     pub(super) fn set_behaviour(&mut self, behaviour: Behaviour) {
         if behaviour.seed != self.behaviour.seed {
             self.dice = Dice::new(behaviour.seed);
+            self.luck = Luck::new(behaviour.seed);
         }
         self.directory.ids = behaviour.ids;
         self.behaviour = Arc::new(behaviour);
@@ -99,11 +104,15 @@ impl State {
         {
             return Some(FaultKind::TooManyRequests { retry_after: RetryAfter::Seconds(seconds) });
         }
-        if self.behaviour.fault_percent == 0 || !self.dice.percent(self.behaviour.fault_percent) {
+        if self.behaviour.fault_percent == 0 {
+            return None;
+        }
+        let mut dice = self.luck.dice(call);
+        if !dice.percent(self.behaviour.fault_percent) {
             return None;
         }
         let fitting: Vec<&FaultKind> = self.behaviour.faults.iter().filter(|kind| kind.fits(call)).collect();
-        self.dice.pick(&fitting).cloned()
+        dice.pick(&fitting).cloned()
     }
 }
 

@@ -29,6 +29,18 @@ impl World {
         lines
     }
 
+    /// Whom the provider is to send, by `externalId`: users and groups.
+    pub async fn in_scope(&self) -> BTreeSet<String> {
+        let (provider, install) = (self.provider().await, self.install);
+        self.read(move |conn| {
+            let users = scope::users_due(conn, &provider, None, None, i64::MAX, true)?;
+            let groups = scope::groups_due(conn, &provider, None, None, i64::MAX, true)?;
+            let names = users.into_iter().map(|pk| install.uid(pk));
+            Ok(names.chain(groups.iter().map(ToString::to_string)).collect())
+        })
+        .await
+    }
+
     async fn wanted(&self) -> Vec<String> {
         let (provider, install) = (self.provider().await, self.install);
         self.read(move |conn| {

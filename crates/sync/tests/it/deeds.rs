@@ -1,0 +1,135 @@
+//! What may happen in a life: what people do in the directory, what processes do meanwhile, and which remote it is.
+
+use proptest::prelude::*;
+
+use scimitar_testkit::remote::{Behaviour, FaultKind, RetryAfter, Uniqueness};
+
+/// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    AddUser,
+    AddGroup {
+        member: u8,
+    },
+    Rename {
+        user: u8,
+    },
+    Deactivate {
+        user: u8,
+    },
+    DeleteUser {
+        user: u8,
+    },
+    RenameGroup {
+        group: u8,
+    },
+    DeleteGroup {
+        group: u8,
+    },
+    Join {
+        user: u8,
+        group: u8,
+    },
+    Leave {
+        user: u8,
+        group: u8,
+    },
+    /// Only members of this group are sent from now on; or everybody again.
+    LimitUsers {
+        group: u8,
+    },
+    LimitGroups {
+        group: u8,
+    },
+    Unlimit,
+}
+
+/// One event of a life.
+#[derive(Debug, Clone)]
+pub(crate) enum Deed {
+    Change(Change),
+    /// One of the processes hands out what changed and runs what is due.
+    Turn {
+        process: u8,
+    },
+    /// All processes do so at the same time.
+    Turns,
+    /// The first process goes on until it finds nothing to do.
+    Step,
+    /// An operator starts a full sync, or asks for one user.
+    FullSync,
+    Ask {
+        user: u8,
+    },
+    /// A process takes up work, and dies at its `n`th await.
+    Die {
+        n: u8,
+    },
+    Pass {
+        seconds: u16,
+    },
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let any = any::<u8>;
+    prop_oneof![
+        4 => Just(Change::AddUser),
+        2 => any().prop_map(|member| Change::AddGroup { member }),
+        2 => any().prop_map(|user| Change::Rename { user }),
+        1 => any().prop_map(|user| Change::Deactivate { user }),
+        2 => any().prop_map(|user| Change::DeleteUser { user }),
+        1 => any().prop_map(|group| Change::RenameGroup { group }),
+        1 => any().prop_map(|group| Change::DeleteGroup { group }),
+        5 => (any(), any()).prop_map(|(user, group)| Change::Join { user, group }),
+        3 => (any(), any()).prop_map(|(user, group)| Change::Leave { user, group }),
+        1 => any().prop_map(|group| Change::LimitUsers { group }),
+        1 => any().prop_map(|group| Change::LimitGroups { group }),
+        1 => Just(Change::Unlimit),
+    ]
+}
+
+pub(crate) fn deed() -> impl Strategy<Value = Deed> {
+    let any = any::<u8>;
+    prop_oneof![
+        24 => change().prop_map(Deed::Change),
+        3 => any().prop_map(|process| Deed::Turn { process }),
+        2 => Just(Deed::Turns),
+        2 => Just(Deed::Step),
+        1 => Just(Deed::FullSync),
+        1 => any().prop_map(|user| Deed::Ask { user }),
+        2 => any().prop_map(|n| Deed::Die { n }),
+        2 => (0..600_u16).prop_map(|seconds| Deed::Pass { seconds }),
+    ]
+}
+
+pub(crate) fn remote() -> impl Strategy<Value = Behaviour> {
+    let kinds = prop_oneof![
+        Just(Behaviour::default()),
+        Just(Behaviour::without_patch()),
+        Just(Behaviour::without_uniqueness()),
+        Just(Behaviour { uniqueness: Uniqueness::NONE, ..Behaviour::without_filter() }),
+        Just(Behaviour { filter_lag_ms: 3_000, ..Behaviour::without_uniqueness() }),
+        Just(Behaviour { max_members_per_request: Some(2), ..Behaviour::default() }),
+    ];
+    (kinds, any::<u64>(), 0..30_u8).prop_map(|(kind, seed, fault_percent)| {
+        // A damaged answer to the question what the remote can do counts as none for an hour. Without PATCH, a
+        // group that is larger than the limit cannot be sent at all.
+        let is_limited = kind.max_members_per_request.is_some();
+        let damages = |fault: &FaultKind| {
+            matches!(
+                fault,
+                FaultKind::TruncatedJson | FaultKind::HtmlBeforeCommit | FaultKind::HtmlAfterCommit
+            )
+        };
+        // Silences and delays take real time and differ from resets in nothing else.
+        let is_quick = |fault: &FaultKind| {
+            !matches!(fault, FaultKind::Delay { .. } | FaultKind::AcceptThenSilence { .. })
+        };
+        let mut faults: Vec<FaultKind> = FaultKind::mixture().into_iter().filter(is_quick).collect();
+        faults.retain(|fault| !(is_limited && damages(fault)));
+        faults.push(FaultKind::TooManyRequests { retry_after: RetryAfter::HttpDate(90) });
+        faults.push(FaultKind::Unavailable { retry_after: RetryAfter::Seconds(1_200) });
+        faults.push(FaultKind::OkInsteadOfCreated);
+        Behaviour { seed, fault_percent, faults, ..kind }
+    })
+}

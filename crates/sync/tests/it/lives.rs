@@ -1,0 +1,224 @@
+//! A life: one world with three processes, from its first deed until all is quiet, and what must hold then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use proptest::prelude::*;
+
+use scimitar_domain::{GroupId, ObjectId, UserPk};
+use scimitar_queue::Runner;
+use scimitar_store::jobs;
+use scimitar_sync::Engine;
+use scimitar_testkit::program::broken;
+use scimitar_testkit::remote::Behaviour;
+use scimitar_testkit::world::World;
+
+use crate::deeds::{Change, Deed};
+use crate::worker::die_at;
+
+pub(crate) struct Life {
+    world: World,
+    replicas: Vec<(Engine, Runner<Engine>)>,
+    directory: Directory,
+    seen: Seen,
+    /// Whether a process has died, so that what it alone knew is gone.
+    has_died: bool,
+}
+
+/// The people and groups there are, and a number for each new name.
+#[derive(Default)]
+struct Directory {
+    users: Vec<UserPk>,
+    groups: Vec<GroupId>,
+    n_names: usize,
+}
+
+/// What an observer has noted down.
+#[derive(Default)]
+struct Seen {
+    /// By path at the remote: `/Users/u1`.
+    twins: BTreeMap<String, String>,
+    in_scope: BTreeSet<String>,
+    /// Who was in scope once and at some later time was not.
+    left: BTreeSet<String>,
+}
+
+impl Life {
+    pub(crate) async fn live(behaviour: Behaviour, deeds: &[Deed]) -> Result<(), TestCaseError> {
+        let world = World::with(behaviour).await;
+        let replicas = ["second", "third"].map(|name| world.replica(name)).into();
+        let (directory, seen) = (Directory::default(), Seen::default());
+        let mut life = Self { world, replicas, directory, seen, has_died: false };
+        for deed in deeds {
+            life.act(deed).await;
+            life.look().await;
+        }
+        life.end().await
+    }
+
+    async fn act(&mut self, deed: &Deed) {
+        let Self { world, replicas, directory, has_died, .. } = self;
+        match deed {
+            Deed::Change(change) => directory.suffer(world, change).await,
+            Deed::Turn { process } => match replicas.get(usize::from(*process) % 3) {
+                Some(replica) => turn(replica).await,
+                None => world.step().await,
+            },
+            Deed::Turns => {
+                join_all(replicas.iter().map(turn)).await;
+            }
+            Deed::Step => world.step().await,
+            Deed::FullSync => world.start_full_sync().await,
+            Deed::Ask { user } => {
+                if let Some(pk) = pick(&directory.users, *user) {
+                    world.engine.sync_object(world.provider, ObjectId::User(pk), false).await.unwrap();
+                }
+            }
+            Deed::Die { n } => *has_died |= !die_at(world, usize::from(*n)).await,
+            Deed::Pass { seconds } => world.pass(TimeDelta::seconds(i64::from(*seconds))).await,
+        }
+    }
+
+    async fn look(&mut self) {
+        let Self { world, seen, .. } = self;
+        let remote = &world.remote;
+        for (route, resources) in [("Users", remote.users()), ("Groups", remote.groups())] {
+            let named = resources.iter().filter_map(|it| Some((it, it.external_id()?)));
+            seen.twins.extend(named.map(|(it, name)| (format!("/{route}/{}", it.id), name.to_owned())));
+        }
+        let now = world.in_scope().await;
+        seen.left.extend(seen.in_scope.difference(&now).cloned());
+        seen.in_scope.extend(now);
+    }
+
+    /// Until nothing is left to do, with a remote that has become well.
+    async fn end(self) -> Result<(), TestCaseError> {
+        let world = &self.world;
+        world.settle().await;
+        if world.provider().await.held.is_some() {
+            unlimit(world).await;
+        }
+        world.remote.alter(|remote| remote.fault_percent = 0);
+        // Whatever had failed many times in a row waits for hours.
+        world.clock.advance(TimeDelta::hours(12));
+        world.settle().await;
+
+        let transcript = world.remote.transcript();
+        let differences = world.differences().await;
+        prop_assert!(differences.is_empty(), "{differences:#?}\n{transcript}");
+        prop_assert_eq!(world.remote.duplicates(), vec![]);
+        prop_assert_eq!(self.wrongly_deleted(), Vec::<String>::new(), "{}", transcript);
+        if !self.has_died {
+            // What was on its way when patience was asked for is not early.
+            let early = world.remote.early_requests_beyond(Duration::from_millis(1));
+            prop_assert_eq!(early, vec![], "{}", transcript);
+        }
+        prop_assert_eq!(world.read(jobs::count).await, 0, "a job without an end");
+        world.remote.clear_requests();
+        world.full_sync().await;
+        prop_assert_eq!(world.remote.transcript(), "", "a plan after its application keeps everything");
+        prop_assert_eq!(broken(&world.database().settings).await.unwrap(), Vec::<String>::new());
+        Ok(())
+    }
+
+    /// Of whom the remote was told to delete: who never left.
+    fn wrongly_deleted(&self) -> Vec<String> {
+        let requests = self.world.remote.requests();
+        let deleted = requests.iter().filter(|it| it.method == "DELETE");
+        deleted
+            .filter_map(|it| self.seen.twins.get(&it.path))
+            .filter(|name| !self.seen.left.contains(*name))
+            .cloned()
+            .collect()
+    }
+}
+
+async fn turn((engine, runner): &(Engine, Runner<Engine>)) {
+    engine.dispatch().await.unwrap();
+    runner.run_due().await.unwrap();
+}
+
+fn pick<T: Copy>(from: &[T], at: u8) -> Option<T> {
+    from.get(usize::from(at) % from.len().max(1)).copied()
+}
+
+impl Directory {
+    fn name(&mut self, kind: &str) -> String {
+        self.n_names += 1;
+        format!("{kind}{}", self.n_names)
+    }
+
+    async fn suffer(&mut self, world: &World, change: &Change) {
+        match *change {
+            Change::AddUser => {
+                let name = self.name("user");
+                self.users.push(world.user(&name).await);
+            }
+            Change::AddGroup { member } => {
+                let name = self.name("group");
+                let members: Vec<UserPk> = pick(&self.users, member).into_iter().collect();
+                self.groups.push(world.group(&name, &members).await);
+            }
+            Change::DeleteUser { user } => {
+                if let Some(pk) = pick(&self.users, user) {
+                    world.delete_user(pk).await;
+                    self.users.retain(|it| *it != pk);
+                }
+            }
+            Change::DeleteGroup { group } => {
+                if let Some(id) = pick(&self.groups, group) {
+                    world.delete_group(id).await;
+                    self.groups.retain(|it| *it != id);
+                }
+            }
+            Change::Rename { user } => {
+                let name = self.name("renamed");
+                if let Some(pk) = pick(&self.users, user) {
+                    world.change_user(pk, |fields| fields.username = name).await;
+                }
+            }
+            Change::Deactivate { user } => {
+                if let Some(pk) = pick(&self.users, user) {
+                    world.change_user(pk, |fields| fields.is_active = !fields.is_active).await;
+                }
+            }
+            Change::RenameGroup { group } => {
+                let name = self.name("regrouped");
+                if let Some(id) = pick(&self.groups, group) {
+                    world.change_group(id, |fields| fields.name = name).await;
+                }
+            }
+            Change::Join { user, group } => {
+                if let (Some(pk), Some(id)) = (pick(&self.users, user), pick(&self.groups, group)) {
+                    world.join(pk, id).await;
+                }
+            }
+            Change::Leave { user, group } => {
+                if let (Some(pk), Some(id)) = (pick(&self.users, user), pick(&self.groups, group)) {
+                    world.leave(pk, id).await;
+                }
+            }
+            Change::LimitUsers { group } => {
+                let group = pick(&self.groups, group);
+                world.change_provider(|provider| provider.filter_group = group).await;
+            }
+            Change::LimitGroups { group } => {
+                let groups = pick(&self.groups, group).into_iter().collect();
+                world.change_provider(|provider| provider.group_filters = groups).await;
+            }
+            Change::Unlimit => unlimit(world).await,
+        }
+    }
+}
+
+/// Saves the provider, too, which makes one that is held go on.
+async fn unlimit(world: &World) {
+    world
+        .change_provider(|provider| {
+            provider.filter_group = None;
+            provider.group_filters.clear();
+        })
+        .await;
+}
