@@ -9,6 +9,7 @@ mod application;
 mod capabilities;
 mod credential;
 mod error;
+mod explain;
 mod failure;
 mod group;
 mod link;
@@ -39,6 +40,10 @@ pub use capabilities::{
 };
 pub use credential::Credential;
 pub use error::{GenericError, ValidationError};
+pub use explain::{
+    ScimAttempt, ScimExchange, ScimExplainParams, ScimExplainedLink, ScimExplainedMapping,
+    ScimExplainedMatch, ScimExplanation, ScimMappingOutcomeEnum, ScimMatchOutcomeEnum, ScimStepEnum,
+};
 pub use failure::{
     PaginatedScimProviderFailureList, ScimProviderFailure, ScimProviderRetryObject, ScimProviderRetryRequest,
     ScimProviderRetryResult,
@@ -84,7 +89,8 @@ pub use source_link::{
 pub use source_log::{PaginatedScimSourceLogEntryList, ScimSourceLogEntry, ScimSourceLogParams};
 pub use source_token::{ScimSourceToken, ScimSourceTokenCreated, ScimSourceTokenRequest};
 pub use sync::{
-    LogEvent, LogLevelEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
+    LogEvent, LogLevelEnum, PaginatedScimRunList, ScimRun, ScimRunCounts, ScimRunStateEnum,
+    ScimRunTriggerEnum, SyncObjectModelEnum, SyncObjectRequest, SyncObjectResult, SyncStatus, SystemTask,
     SystemTaskStatusEnum, TaskAggregatedStatusEnum,
 };
 pub use token::{

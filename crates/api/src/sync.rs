@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{JsonObject, Moment, attributes};
+use crate::{JsonObject, Moment, Paginated, attributes};
 
 /// Which object to sync now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -130,4 +130,73 @@ pub enum LogLevelEnum {
     Info,
     Debug,
     Notset,
+}
+
+/// A full sync with what it did, users and groups apart. Scimitar's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMRun)]
+pub struct ScimRun {
+    pub id: Uuid,
+    #[schema(inline = false)]
+    pub trigger: ScimRunTriggerEnum,
+    /// It rehearsed: nothing was written.
+    pub dry_run: bool,
+    #[schema(inline = false)]
+    pub state: ScimRunStateEnum,
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Moment,
+    /// Null while it is under way.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub finished_at: Option<Moment>,
+    #[schema(inline = false)]
+    pub users: ScimRunCounts,
+    #[schema(inline = false)]
+    pub groups: ScimRunCounts,
+    /// Members that were added to groups or removed from them.
+    pub member_changes: i64,
+    /// Why it did not end well.
+    pub detail: String,
+}
+
+/// One page of full syncs.
+pub type PaginatedScimRunList = Paginated<ScimRun>;
+
+/// What a full sync did with objects of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMRunCounts)]
+pub struct ScimRunCounts {
+    pub in_scope: i64,
+    pub created: i64,
+    /// Found at the remote and taken over.
+    pub adopted: i64,
+    pub updated: i64,
+    pub deleted: i64,
+    /// Left alone, as their mapping says.
+    pub skipped: i64,
+    pub failed: i64,
+}
+
+/// What started a full sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMRunTriggerEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum ScimRunTriggerEnum {
+    Schedule,
+    /// The provider was saved.
+    Saved,
+    /// Somebody asked for it.
+    Manual,
+}
+
+/// Where a full sync stands: at users, at groups, at what has left the scope; or how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMRunStateEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum ScimRunStateEnum {
+    Users,
+    Groups,
+    Sweep,
+    Done,
+    Warning,
+    Error,
 }

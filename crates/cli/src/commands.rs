@@ -1,6 +1,7 @@
 //! The commands, and how each begins and ends.
 
 mod demo;
+mod explain;
 mod migrate;
 mod openapi;
 mod plan;
@@ -54,6 +55,8 @@ enum Command {
     Retry(retry::Arguments),
     /// Show what a full sync of one provider would do, and do exactly that
     Plan(plan::Arguments),
+    /// Tell why a user or a group is, or is not, at an application as you expect it
+    Explain(explain::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -69,6 +72,7 @@ impl Command {
             | Self::Sync(_)
             | Self::Retry(_)
             | Self::Plan(_)
+            | Self::Explain(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -114,6 +118,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
         Command::Retry(arguments) => retry::run(config, &arguments).await?,
         Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
+        Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

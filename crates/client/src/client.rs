@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
+use scimitar_domain::Secret;
 use scimitar_scim::{Capabilities, ResourceKind, attribute};
 
 use crate::credentials::{Credentials, Key, Keys};
@@ -22,7 +23,7 @@ use crate::issuer::Issuer;
 use crate::metrics;
 use crate::refusal::Subject;
 use crate::reply::{Document, Reader, Unread};
-use crate::shown::Veil;
+use crate::shown::{self, Veil};
 use crate::target::{BaseUrl, Target, is_usable_id};
 
 const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
@@ -202,7 +203,8 @@ impl Client {
         let mut answered = Vec::new();
         let outcome = match response {
             Ok(response) => {
-                let read = self.reader(&key).read(response, &mut answered).await;
+                let hidden = shown::hidden(key.hidden(), call.body);
+                let read = self.reader(&hidden).read(response, &mut answered).await;
                 read.map_err(|unread| self.unread(unread, call))
             }
             Err(error) => Err(error),
@@ -224,9 +226,9 @@ impl Client {
         request.send().await.map_err(|error| self.failed(error))
     }
 
-    fn reader<'a>(&'a self, key: &'a Key) -> Reader<'a> {
+    fn reader<'a>(&'a self, hidden: &'a [Secret<String>]) -> Reader<'a> {
         let egress = &self.inner.egress;
-        Reader { limit: egress.settings().answer_limit, hidden: key.hidden(), clock: egress.clock() }
+        Reader { limit: egress.settings().answer_limit, hidden, clock: egress.clock() }
     }
 
     fn unread(&self, unread: Unread, call: &Call<'_>) -> ClientError {

@@ -1,5 +1,7 @@
 //! Bodies as people may see them: without passwords and credentials, and short.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use scimitar_domain::Secret;
@@ -18,11 +20,8 @@ pub(crate) struct Veil {
 impl Veil {
     /// Over `credentials`, and over the passwords in `request`, which an answer may repeat anywhere.
     pub(crate) fn over(credentials: &[Secret<String>], request: Option<&Value>) -> Self {
-        let mut texts: Vec<_> = credentials.iter().filter(|it| !it.expose().is_empty()).cloned().collect();
-        if let Some(request) = request {
-            passwords(request, false, &mut texts);
-        }
-        Self { texts }
+        let texts = hidden(credentials, request);
+        Self { texts: texts.iter().filter(|it| !it.expose().is_empty()).cloned().collect() }
     }
 
     /// A document that was sent.
@@ -68,6 +67,22 @@ impl Veil {
             }
         })
     }
+}
+
+/// What an answer must not show: our credentials, and the passwords in the request, which it may repeat anywhere.
+pub(crate) fn hidden<'a>(
+    credentials: &'a [Secret<String>],
+    request: Option<&Value>,
+) -> Cow<'a, [Secret<String>]> {
+    let mut found = Vec::new();
+    if let Some(request) = request {
+        passwords(request, false, &mut found);
+    }
+    if found.is_empty() {
+        return Cow::Borrowed(credentials);
+    }
+    found.extend(credentials.iter().cloned());
+    Cow::Owned(found)
 }
 
 fn passwords(value: &Value, is_secret: bool, found: &mut Vec<Secret<String>>) {

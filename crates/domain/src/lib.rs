@@ -11,6 +11,7 @@
 mod application;
 mod change;
 mod clock;
+mod exchange;
 mod group;
 mod id_source;
 mod ids;
@@ -34,6 +35,7 @@ mod user;
 pub use application::{Application, ApplicationFields, PolicyEngineMode};
 pub use change::{Change, ChangeKind};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use exchange::KeptExchange;
 pub use group::{Group, GroupFields};
 pub use id_source::{IdSource, RandomIds, SeededIds};
 pub use ids::{
@@ -49,7 +51,7 @@ pub use provider::{
     AttachedTo, AuthMode, CompatibilityMode, DurationText, NotADuration, Provider, ProviderFields,
 };
 pub use remote_access::{LONGEST_PEM, RemoteAccess};
-pub use run::{Run, RunCounts, RunState, RunTrigger};
+pub use run::{KindCounts, Run, RunCounts, RunState, RunTrigger};
 pub use secret::Secret;
 pub use source::{DeletePolicy, LinkPolicy, Source, SourceFields};
 pub use source_link::{SourceLink, SourceLinkFields, SourceTerms, TermField};

@@ -34,6 +34,37 @@ pub struct RunCounts {
     pub skipped: i64,
     pub failed: i64,
     pub member_changes: i64,
+    /// How much of it was about groups. The rest was about users.
+    pub of_groups: KindCounts,
+}
+
+/// What a run did with objects of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KindCounts {
+    pub in_scope: i64,
+    pub created: i64,
+    pub adopted: i64,
+    pub updated: i64,
+    pub deleted: i64,
+    pub skipped: i64,
+    pub failed: i64,
+}
+
+impl RunCounts {
+    /// What was about users.
+    pub fn of_users(&self) -> KindCounts {
+        let groups = &self.of_groups;
+        KindCounts {
+            in_scope: self.in_scope - groups.in_scope,
+            created: self.created - groups.created,
+            adopted: self.adopted - groups.adopted,
+            updated: self.updated - groups.updated,
+            deleted: self.deleted - groups.deleted,
+            skipped: self.skipped - groups.skipped,
+            failed: self.failed - groups.failed,
+        }
+    }
 }
 
 /// Where a run stands.

@@ -87,6 +87,13 @@ pub fn of_lane(conn: &mut Conn, lane: &str, limit: i64) -> Result<Vec<Job>, Stor
     Ok(rows.into_iter().map(Job::from).collect())
 }
 
+/// The job of this key, waiting or running.
+pub fn of_key(conn: &mut Conn, lane: &str, key: &str) -> Result<Option<Job>, StoreError> {
+    let found = jobs::table.filter(jobs::lane.eq(lane).and(jobs::key.eq(key)));
+    let row: Option<JobRow> = found.select(JobRow::as_select()).first(conn).optional()?;
+    Ok(row.map(Job::from))
+}
+
 /// Remove every job of a lane, when what it served is gone. Answers how many.
 pub fn remove_lane(conn: &mut Conn, lane: &str) -> Result<usize, StoreError> {
     Ok(diesel::delete(jobs::table.filter(jobs::lane.eq(lane))).execute(conn)?)

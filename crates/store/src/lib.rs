@@ -13,6 +13,7 @@ pub mod claims;
 mod conn;
 pub mod departed;
 mod error;
+pub mod exchanges;
 pub mod failures;
 mod functions;
 pub mod groups;

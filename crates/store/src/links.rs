@@ -165,6 +165,12 @@ pub fn count_failing(conn: &mut Conn, provider: ProviderPk) -> Result<i64, Store
     Ok(links::table.filter(failing).count().get_result(conn)?)
 }
 
+/// Those that fail and stand for groups.
+pub fn count_failing_groups(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    let failing = links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null());
+    Ok(links::table.filter(failing.and(links::group_id.is_not_null())).count().get_result(conn)?)
+}
+
 pub fn counts(conn: &mut Conn, provider: ProviderPk) -> Result<LinkCounts, StoreError> {
     let linked: Vec<(String, i64)> = links::table
         .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))

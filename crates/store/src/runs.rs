@@ -2,8 +2,9 @@
 //! database and states change by compare and set.
 
 use diesel::prelude::*;
-use scimitar_domain::{ProviderPk, Run, RunCounts, RunId, RunState, Timestamp};
+use scimitar_domain::{KindCounts, ProviderPk, Run, RunCounts, RunId, RunState, Timestamp};
 
+use crate::page::{Page, PageRequest};
 use crate::prepared::Prepared as _;
 use crate::schema::runs;
 use crate::sql_types::{At, Key};
@@ -64,6 +65,7 @@ pub fn page_done(conn: &mut Conn, id: RunId, delta: &RunCounts) -> Result<i64, S
 
 /// Add to the counts of a run, `in_scope` included.
 pub fn add_counts(conn: &mut Conn, id: RunId, delta: &RunCounts) -> Result<(), StoreError> {
+    let groups = &delta.of_groups;
     diesel::update(runs::table.find(Key::from(id)))
         .set((
             runs::in_scope.eq(runs::in_scope + delta.in_scope),
@@ -74,6 +76,13 @@ pub fn add_counts(conn: &mut Conn, id: RunId, delta: &RunCounts) -> Result<(), S
             runs::skipped.eq(runs::skipped + delta.skipped),
             runs::failed.eq(runs::failed + delta.failed),
             runs::member_changes.eq(runs::member_changes + delta.member_changes),
+            runs::groups_in_scope.eq(runs::groups_in_scope + groups.in_scope),
+            runs::groups_created.eq(runs::groups_created + groups.created),
+            runs::groups_adopted.eq(runs::groups_adopted + groups.adopted),
+            runs::groups_updated.eq(runs::groups_updated + groups.updated),
+            runs::groups_deleted.eq(runs::groups_deleted + groups.deleted),
+            runs::groups_skipped.eq(runs::groups_skipped + groups.skipped),
+            runs::groups_failed.eq(runs::groups_failed + groups.failed),
         ))
         .prepared()
         .execute(conn)?;
@@ -111,16 +120,36 @@ pub fn finish(
     Ok(ended == 1)
 }
 
-/// Note how many objects fail, in place of how many attempts did.
-pub fn set_failed(conn: &mut Conn, id: RunId, n: i64) -> Result<(), StoreError> {
-    diesel::update(runs::table.find(Key::from(id))).set(runs::failed.eq(n)).prepared().execute(conn)?;
+/// Note how many objects fail, and how many of them are groups, in place of how many attempts did.
+pub fn set_failed(conn: &mut Conn, id: RunId, n: i64, n_groups: i64) -> Result<(), StoreError> {
+    diesel::update(runs::table.find(Key::from(id)))
+        .set((runs::failed.eq(n), runs::groups_failed.eq(n_groups)))
+        .prepared()
+        .execute(conn)?;
     Ok(())
 }
 
-/// Note how many objects are in scope.
-pub fn set_scope(conn: &mut Conn, id: RunId, n: i64) -> Result<(), StoreError> {
-    diesel::update(runs::table.find(Key::from(id))).set(runs::in_scope.eq(n)).prepared().execute(conn)?;
+/// Note how many objects are in scope, and how many of them are groups.
+pub fn set_scope(conn: &mut Conn, id: RunId, n: i64, n_groups: i64) -> Result<(), StoreError> {
+    diesel::update(runs::table.find(Key::from(id)))
+        .set((runs::in_scope.eq(n), runs::groups_in_scope.eq(n_groups)))
+        .prepared()
+        .execute(conn)?;
     Ok(())
+}
+
+/// One page of a provider's runs, the newest first.
+pub fn page(conn: &mut Conn, provider: ProviderPk, request: &PageRequest) -> Result<Page<Run>, StoreError> {
+    let count = runs::table.filter(runs::provider_pk.eq(provider.0)).count().get_result(conn)?;
+    let window = request.window(count)?;
+    let rows: Vec<RunRow> = runs::table
+        .filter(runs::provider_pk.eq(provider.0))
+        .order((runs::started_at.desc(), runs::id.desc()))
+        .limit(window.size)
+        .offset(window.offset)
+        .select(RunRow::as_select())
+        .load(conn)?;
+    Ok(window.page(rows.into_iter().map(RunRow::into_run).collect::<Result<_, _>>()?, count))
 }
 
 /// Remove the ended runs of a provider but for the newest `keep`. Answers how many.
@@ -161,12 +190,20 @@ struct RunRow {
     failed: i64,
     member_changes: i64,
     detail: Option<String>,
+    groups_in_scope: i64,
+    groups_created: i64,
+    groups_adopted: i64,
+    groups_updated: i64,
+    groups_deleted: i64,
+    groups_skipped: i64,
+    groups_failed: i64,
 }
 
 impl From<&Run> for RunRow {
     fn from(run: &Run) -> Self {
-        let RunCounts { in_scope, created, adopted, updated, deleted, skipped, failed, member_changes } =
-            run.counts;
+        let counts = run.counts;
+        let RunCounts { in_scope, created, adopted, updated, deleted, skipped, failed, .. } = counts;
+        let groups = counts.of_groups;
         Self {
             id: run.id.into(),
             provider_pk: run.provider.0,
@@ -182,8 +219,15 @@ impl From<&Run> for RunRow {
             deleted,
             skipped,
             failed,
-            member_changes,
+            member_changes: counts.member_changes,
             detail: run.detail.clone(),
+            groups_in_scope: groups.in_scope,
+            groups_created: groups.created,
+            groups_adopted: groups.adopted,
+            groups_updated: groups.updated,
+            groups_deleted: groups.deleted,
+            groups_skipped: groups.skipped,
+            groups_failed: groups.failed,
         }
     }
 }
@@ -208,6 +252,15 @@ impl RunRow {
                 skipped: self.skipped,
                 failed: self.failed,
                 member_changes: self.member_changes,
+                of_groups: KindCounts {
+                    in_scope: self.groups_in_scope,
+                    created: self.groups_created,
+                    adopted: self.groups_adopted,
+                    updated: self.groups_updated,
+                    deleted: self.groups_deleted,
+                    skipped: self.groups_skipped,
+                    failed: self.groups_failed,
+                },
             },
             detail: self.detail,
         })

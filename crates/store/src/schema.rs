@@ -11,7 +11,7 @@ pub(crate) use self::inbound::{
     sources,
 };
 pub(crate) use self::planned::{plan_items, plans};
-pub(crate) use self::remotes::{lessons, rates};
+pub(crate) use self::remotes::{last_exchanges, lessons, rates, runs};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -286,31 +286,6 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-    use crate::sql_types::{Id, Instant};
-
-    runs (id) {
-        id -> Id,
-        provider_pk -> Integer,
-        trigger -> Text,
-        dry_run -> Bool,
-        state -> Text,
-        open_pages -> Integer,
-        started_at -> Instant,
-        finished_at -> Nullable<Instant>,
-        in_scope -> BigInt,
-        created -> BigInt,
-        adopted -> BigInt,
-        updated -> BigInt,
-        deleted -> BigInt,
-        skipped -> BigInt,
-        failed -> BigInt,
-        member_changes -> BigInt,
-        detail -> Nullable<Text>,
-    }
-}
-
-table! {
     use diesel::sql_types::BigInt;
     use crate::sql_types::{Doc, Instant};
 
@@ -401,7 +376,6 @@ joinable!(pending_members -> providers (provider_pk));
 joinable!(pending_members -> groups (group_id));
 joinable!(pending_members -> users (user_pk));
 joinable!(tombstones -> providers (provider_pk));
-joinable!(runs -> providers (provider_pk));
 joinable!(plans -> providers (provider_pk));
 joinable!(plan_items -> plans (plan_id));
 joinable!(sources -> users (account_pk));
@@ -432,6 +406,7 @@ allow_tables_to_appear_in_same_query!(
     provider_mappings,
     provider_group_filters,
     provider_access,
+    last_exchanges,
     links,
     acked_members,
     pending_members,
@@ -482,7 +457,7 @@ mod tests {
         let mut conn = conn::open(&url).unwrap();
         check!(
             conn: installation, users, groups, group_parents, user_texts, group_texts, memberships, passwords, tokens, mappings,
-            applications, providers, provider_mappings, provider_group_filters, provider_access, links, acked_members,
+            applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards, lessons, rates, plans, plan_items,

@@ -129,6 +129,13 @@ pub fn count_failing(conn: &mut Conn, provider: ProviderPk) -> Result<i64, Store
     Ok(tombstones::table.filter(failing).count().get_result(conn)?)
 }
 
+/// Those that fail and stand for groups.
+pub fn count_failing_groups(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    let failing = tombstones::provider_pk.eq(provider.0).and(tombstones::attempt_class.is_not_null());
+    let groups = tombstones::kind.eq(ObjectKind::Group.as_str());
+    Ok(tombstones::table.filter(failing.and(groups)).count().get_result(conn)?)
+}
+
 pub fn count(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
     Ok(tombstones::table.filter(tombstones::provider_pk.eq(provider.0)).count().get_result(conn)?)
 }

@@ -94,7 +94,8 @@ impl Batch<'_> {
             .map(|planned| async move {
                 let mut report =
                     ObjectReport::new(planned.subject.object, planned.subject.label(), Outcome::Kept);
-                let result = self.act(planned, &mut report).await;
+                let context = self.context.with_trace();
+                let result = Batch { context: &context, ..*self }.act(planned, &mut report).await;
                 result.map(|()| report)
             })
             .buffer_unordered(AT_ONCE);
@@ -225,7 +226,7 @@ impl Batch<'_> {
 pub(crate) fn count(reports: &[ObjectReport]) -> RunCounts {
     let mut counts = RunCounts::default();
     for report in reports {
-        report.outcome.count(&mut counts);
+        report.outcome.count(report.object.kind(), &mut counts);
         counts.member_changes += report.member_changes;
     }
     counts
@@ -240,4 +241,11 @@ pub(crate) fn add(sum: &mut RunCounts, more: RunCounts) {
     sum.skipped += more.skipped;
     sum.failed += more.failed;
     sum.member_changes += more.member_changes;
+    let (sum, more) = (&mut sum.of_groups, more.of_groups);
+    sum.created += more.created;
+    sum.adopted += more.adopted;
+    sum.updated += more.updated;
+    sum.deleted += more.deleted;
+    sum.skipped += more.skipped;
+    sum.failed += more.failed;
 }

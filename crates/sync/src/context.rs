@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
 use scimitar_domain::{
-    Clock, FailureClass, Lesson, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk, Timestamp,
+    Clock, FailureClass, KeptExchange, Lesson, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk,
+    Timestamp,
 };
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
@@ -140,6 +141,19 @@ impl Context {
     /// The same provider, with what is said to it kept in `trace`.
     pub(crate) fn traced(&self, trace: Trace) -> Arc<Self> {
         Arc::new(Self { shared: Arc::clone(&self.shared), trace: Some(trace) })
+    }
+
+    /// The same provider with a trace: the one that it has, or one of what fails.
+    pub(crate) fn with_trace(self: &Arc<Self>) -> Arc<Self> {
+        match &self.trace {
+            Some(_) => Arc::clone(self),
+            None => self.traced(Trace::of_failures(&self.clock)),
+        }
+    }
+
+    /// What was said last, where it is worth keeping.
+    pub(crate) fn last_exchange(&self, has_failed: bool) -> Option<KeptExchange> {
+        self.trace.as_ref()?.worth_keeping(has_failed)
     }
 
     pub(crate) fn mappings(&self, kind: ObjectKind) -> &Arc<MappingSet> {

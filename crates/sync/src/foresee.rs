@@ -179,6 +179,11 @@ fn attributes(known: &JsonObject, wanted: &JsonObject) -> Vec<Value> {
         .collect()
 }
 
+/// A body as people may see it, attribute by attribute.
+pub(crate) fn veiled(body: &JsonObject) -> JsonObject {
+    body.iter().map(|(name, value)| (name.clone(), shown(name, value))).collect()
+}
+
 /// A value as people may see it: no secret, and not without end.
 fn shown(name: &str, value: &Value) -> Value {
     let masked = masked(name, value);

@@ -117,16 +117,22 @@ impl Outcome {
         }
     }
 
-    /// Add this outcome to the counters of a run.
-    pub(crate) fn count(self, counts: &mut RunCounts) {
-        match self {
-            Self::Kept | Self::Waiting | Self::Outdated => {}
-            Self::Created => counts.created += 1,
-            Self::Adopted => counts.adopted += 1,
-            Self::Updated => counts.updated += 1,
-            Self::Deleted => counts.deleted += 1,
-            Self::Skipped => counts.skipped += 1,
-            Self::Failed => counts.failed += 1,
+    /// Add this outcome of an object to the counters of a run.
+    pub(crate) fn count(self, kind: ObjectKind, counts: &mut RunCounts) {
+        let groups = &mut counts.of_groups;
+        let (sum, of_groups) = match self {
+            Self::Kept | Self::Waiting | Self::Outdated => return,
+            Self::Created => (&mut counts.created, &mut groups.created),
+            Self::Adopted => (&mut counts.adopted, &mut groups.adopted),
+            Self::Updated => (&mut counts.updated, &mut groups.updated),
+            Self::Deleted => (&mut counts.deleted, &mut groups.deleted),
+            Self::Skipped => (&mut counts.skipped, &mut groups.skipped),
+            Self::Failed => (&mut counts.failed, &mut groups.failed),
+        };
+        *sum += 1;
+        match kind {
+            ObjectKind::User => {}
+            ObjectKind::Group => *of_groups += 1,
         }
     }
 }

@@ -71,8 +71,9 @@ impl FullSync<'_> {
                     return Ok(Start::UnderWay);
                 }
                 runs::start(conn, &run)?;
-                let in_scope = scope::count_users(conn, &view)? + scope::count_groups(conn, &view)?;
-                runs::set_scope(conn, id, in_scope)?;
+                let n_groups = scope::count_groups(conn, &view)?;
+                let in_scope = scope::count_users(conn, &view)? + n_groups;
+                runs::set_scope(conn, id, in_scope, n_groups)?;
                 runs::prune(conn, pk, kept)?;
                 let stones = tombstones::of_provider(conn, pk, None, KEYS_AT_ONCE)?;
                 let mut work: Vec<_> = stones
@@ -270,7 +271,9 @@ impl FullSync<'_> {
                 if !dry_run {
                     let failing =
                         links::count_failing(conn, provider)? + tombstones::count_failing(conn, provider)?;
-                    runs::set_failed(conn, id, failing)?;
+                    let n_groups = links::count_failing_groups(conn, provider)?
+                        + tombstones::count_failing_groups(conn, provider)?;
+                    runs::set_failed(conn, id, failing, n_groups)?;
                 }
                 let failed = runs::find(conn, id)?.is_some_and(|run| run.counts.failed > 0);
                 let (state, detail) = match (&held, failed) {

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use scimitar_domain::{LinkId, ObjectId, ProviderPk, Timestamp};
+use scimitar_domain::{KeptExchange, LinkId, ObjectId, ProviderPk, Timestamp};
 use scimitar_store::claims::{self, Intent, LinkOutcome};
-use scimitar_store::{Store, StoreError, jobs};
+use scimitar_store::{Store, StoreError, exchanges, jobs};
 
 use crate::work::Work;
 
@@ -27,6 +27,8 @@ pub(crate) struct Note {
     pub(crate) outcome: LinkOutcome,
     /// A job that looks at the object again.
     pub(crate) again: Option<(ObjectId, Timestamp)>,
+    /// What was said last about it, for whoever wants to know why.
+    pub(crate) exchange: Option<KeptExchange>,
 }
 
 impl Scribe {
@@ -59,6 +61,11 @@ impl Scribe {
             store.write(move |conn| {
                 let outcomes: Vec<&LinkOutcome> = notes.iter().map(|note| &note.outcome).collect();
                 let recorded = claims::record(conn, &outcomes)?;
+                for note in &notes {
+                    if let Some(exchange) = &note.exchange {
+                        exchanges::keep(conn, note.outcome.link, exchange)?;
+                    }
+                }
                 let groups = recorded.groups.iter().map(|group| (ObjectId::Group(*group), now));
                 let follow_ups: Vec<_> = groups
                     .chain(notes.iter().filter_map(|note| note.again))

@@ -5,49 +5,83 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 
 use scimitar_client::{Exchange, Recorder, Wanted};
-use scimitar_domain::{Clock, JsonObject, Timestamp};
+use scimitar_domain::{Clock, JsonObject, KeptExchange, Timestamp};
 
 use crate::report::{LogLevel, ObjectReport};
 
 /// Exchanges of one object that are kept. A large group takes hundreds.
 const KEPT: usize = 50;
+/// In characters.
+const LONGEST_URL: usize = 2_000;
 
 /// Keeps what is said while one object is brought in step.
 #[derive(Debug, Clone)]
 pub(crate) struct Trace {
     kept: Arc<Mutex<Kept>>,
     recorder: Recorder,
+    wanted: Wanted,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     exchanges: Vec<(Timestamp, Exchange)>,
     n_left_out: usize,
+    last: Option<(Timestamp, Exchange)>,
 }
 
 impl Trace {
+    /// Of what failed last. It costs nothing as long as nothing does.
+    pub(crate) fn of_failures(clock: &Arc<dyn Clock>) -> Self {
+        let kept: Arc<Mutex<Kept>> = Arc::default();
+        let (keep, clock) = (Arc::clone(&kept), Arc::clone(clock));
+        let recorder = Recorder::new(Wanted::Failures, move |exchange| {
+            lock(&keep).last = Some((clock.now(), exchange));
+        });
+        Self { kept, recorder, wanted: Wanted::Failures }
+    }
+
     /// Of every exchange, with the time when it was over.
     pub(crate) fn of_all(clock: Arc<dyn Clock>) -> Self {
         let kept: Arc<Mutex<Kept>> = Arc::default();
         let keep = Arc::clone(&kept);
         let recorder = Recorder::new(Wanted::All, move |exchange| {
             let mut kept = lock(&keep);
+            kept.last = Some((clock.now(), exchange.clone()));
             if kept.exchanges.len() < KEPT {
                 kept.exchanges.push((clock.now(), exchange));
             } else {
                 kept.n_left_out += 1;
             }
         });
-        Self { kept, recorder }
+        Self { kept, recorder, wanted: Wanted::All }
     }
 
     pub(crate) fn recorder(&self) -> Recorder {
         self.recorder.clone()
     }
 
+    /// The last exchange that is worth keeping: any where somebody asked for the object, else one of what has failed.
+    pub(crate) fn worth_keeping(&self, has_failed: bool) -> Option<KeptExchange> {
+        let is_wanted = match self.wanted {
+            Wanted::All => true,
+            Wanted::Failures => has_failed,
+        };
+        let (at, exchange) = lock(&self.kept).last.clone().filter(|_| is_wanted)?;
+        let Exchange { method, url, status, duration, request, response } = exchange;
+        Some(KeptExchange {
+            at,
+            method: method.as_str().to_owned(),
+            url: url.chars().take(LONGEST_URL).collect(),
+            status: status.map(i32::from),
+            duration_ms: i64::try_from(duration.as_millis()).unwrap_or(i64::MAX),
+            request,
+            response,
+        })
+    }
+
     /// Tell in `report`, before what it tells already, what was said so far, and forget it.
     pub(crate) fn tell(&self, report: &mut ObjectReport, now: Timestamp) {
-        let Kept { exchanges, n_left_out } = std::mem::take(&mut *lock(&self.kept));
+        let Kept { exchanges, n_left_out, .. } = std::mem::take(&mut *lock(&self.kept));
         let after = std::mem::take(&mut report.events);
         for (at, exchange) in exchanges {
             report.tell(at, LogLevel::Info, sentence(&exchange), attributes(exchange));

@@ -8,7 +8,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use scimitar_domain::{Plan, PlanId, PlanItem, PlanState, Provider};
+use scimitar_domain::{JsonObject, Plan, PlanId, PlanItem, PlanState, Provider};
 use scimitar_store::lanes;
 use scimitar_store::sync_plans;
 use scimitar_sync::{NotApplied, lane_of};
@@ -193,7 +193,14 @@ fn lines(item: &PlanItem) -> Vec<String> {
     let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     let head = format!("{} {} {}{reason}", item.step.as_str(), item.object.kind().as_str(), item.label);
     let mut lines = vec![head];
-    let attributes = item.detail.get("attributes").and_then(|it| it.as_array());
+    lines.extend(differences(&item.detail));
+    lines
+}
+
+/// What differs: an attribute or a change of members in each line.
+pub(super) fn differences(detail: &JsonObject) -> Vec<String> {
+    let mut lines = Vec::new();
+    let attributes = detail.get("attributes").and_then(|it| it.as_array());
     for difference in attributes.into_iter().flatten() {
         let name = difference.get("attribute").and_then(|it| it.as_str()).unwrap_or_default();
         let side = |name: &str| difference.get(name).map_or_else(String::new, ToString::to_string);
@@ -202,7 +209,7 @@ fn lines(item: &PlanItem) -> Vec<String> {
             from => format!("  {name}: {from} -> {}", side("to")),
         });
     }
-    if let Some(members) = item.detail.get("members") {
+    if let Some(members) = detail.get("members") {
         for (sign, names, count) in [("+", "added", "n_added"), ("-", "removed", "n_removed")] {
             let shown: Vec<&str> = members
                 .get(names)

@@ -1,10 +1,12 @@
 //! `/providers/scim/`: the applications' ends that objects are sent to.
 
 mod capabilities;
+mod explain;
 mod failures;
 mod filter;
 mod plan;
 mod read;
+mod runs;
 pub(super) mod show;
 mod sync;
 pub(super) mod used_by;
@@ -44,6 +46,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(plan::create)
         .service(plan::retrieve)
         .service(plan::apply)
+        .service(explain::explain)
+        .service(runs::list)
         .service(used_by::used_by);
 }
 

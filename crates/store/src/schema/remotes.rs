@@ -1,4 +1,4 @@
-//! What is known of remotes.
+//! What is known of remotes, and what was done there.
 
 use diesel::{joinable, table};
 
@@ -28,5 +28,54 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    runs (id) {
+        id -> Id,
+        provider_pk -> Integer,
+        trigger -> Text,
+        dry_run -> Bool,
+        state -> Text,
+        open_pages -> Integer,
+        started_at -> Instant,
+        finished_at -> Nullable<Instant>,
+        in_scope -> BigInt,
+        created -> BigInt,
+        adopted -> BigInt,
+        updated -> BigInt,
+        deleted -> BigInt,
+        skipped -> BigInt,
+        failed -> BigInt,
+        member_changes -> BigInt,
+        detail -> Nullable<Text>,
+        groups_in_scope -> BigInt,
+        groups_created -> BigInt,
+        groups_adopted -> BigInt,
+        groups_updated -> BigInt,
+        groups_deleted -> BigInt,
+        groups_skipped -> BigInt,
+        groups_failed -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    last_exchanges (link_id) {
+        link_id -> Id,
+        at -> Instant,
+        method -> Text,
+        url -> Text,
+        status -> Nullable<Integer>,
+        duration_ms -> BigInt,
+        request -> Nullable<Text>,
+        response -> Nullable<Text>,
+    }
+}
+
 joinable!(lessons -> providers (provider_pk));
 joinable!(rates -> providers (provider_pk));
+joinable!(runs -> providers (provider_pk));

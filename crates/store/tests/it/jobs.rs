@@ -58,6 +58,9 @@ fn a_job_that_waits_is_brought_forward_and_never_doubled() {
     assert_eq!(waiting.len(), 1);
     assert_eq!((waiting[0].run_at, waiting[0].priority), (at(4), 2));
     assert_eq!(waiting[0].payload, json!(3));
+    let found = setting.run(|conn| jobs::of_key(conn, "b", "x")).map(|job| (job.lane, job.run_at));
+    assert_eq!(found, Some(("b".to_owned(), at(9))));
+    assert_eq!(setting.run(|conn| jobs::of_key(conn, "a", "y")), None);
 }
 
 #[test]

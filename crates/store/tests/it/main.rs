@@ -18,6 +18,7 @@ mod claims_record;
 mod database;
 mod directory_groups;
 mod directory_users;
+mod exchanges;
 mod guards;
 mod jobs;
 mod lanes;

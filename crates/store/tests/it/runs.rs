@@ -1,6 +1,6 @@
 //! Full syncs and their counts.
 
-use scimitar_domain::{ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger};
+use scimitar_domain::{KindCounts, ProviderPk, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_store::runs;
 
 use crate::setting::{Setting, at};
@@ -39,11 +39,20 @@ fn pages_that_end_side_by_side_are_all_counted_and_one_of_them_is_the_last() {
         skipped: 5,
         failed: 6,
         member_changes: 7,
+        of_groups: KindCounts {
+            in_scope: 0,
+            created: 1,
+            adopted: 1,
+            updated: 2,
+            deleted: 2,
+            skipped: 3,
+            failed: 4,
+        },
     };
     let mut open = setting.run_all(20, move |conn, _| runs::page_done(conn, id, &delta));
     open.sort_unstable();
     assert_eq!(open, (0..20).collect::<Vec<i64>>());
-    setting.run(move |conn| runs::set_scope(conn, id, 99));
+    setting.run(move |conn| runs::set_scope(conn, id, 99, 9));
     let counts = setting.run(move |conn| runs::find(conn, id)).unwrap().counts;
     let expected = RunCounts {
         in_scope: 99,
@@ -54,8 +63,19 @@ fn pages_that_end_side_by_side_are_all_counted_and_one_of_them_is_the_last() {
         skipped: 100,
         failed: 120,
         member_changes: 140,
+        of_groups: KindCounts {
+            in_scope: 9,
+            created: 20,
+            adopted: 20,
+            updated: 40,
+            deleted: 40,
+            skipped: 60,
+            failed: 80,
+        },
     };
     assert_eq!(counts, expected);
+    let users = counts.of_users();
+    assert_eq!((users.in_scope, users.created, users.updated, users.failed), (90, 0, 20, 40));
 }
 
 #[test]

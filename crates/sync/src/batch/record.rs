@@ -118,7 +118,8 @@ impl Batch<'_> {
         let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
         let outcome = LinkOutcome { link: claim.link.id, epoch: claim.epoch, result };
         let again = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
-        let note = Note { outcome, again };
+        let exchange = self.context.last_exchange(report.outcome == Outcome::Failed);
+        let note = Note { outcome, again, exchange };
         if !self.context.scribe.record(&self.parts.store, provider, note, now).await? {
             let taken = Trouble::object(
                 FailureClass::Ambiguous,

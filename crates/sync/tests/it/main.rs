@@ -6,6 +6,7 @@ mod asked;
 mod config;
 mod crash;
 mod deeds;
+mod explain;
 mod faults;
 mod faults_lost;
 mod faults_verbs;

@@ -71,6 +71,9 @@ async fn a_full_sync_counts_what_it_did() {
     let [run] = latest(&world, provider).await.try_into().unwrap();
     insta::assert_snapshot!(counted(&run), @"warning: 4 in scope, 2 created, 1 adopted, 1 failed, 2 member changes");
     assert_eq!(run.trigger, RunTrigger::Saved);
+    let (users, groups) = (run.counts.of_users(), run.counts.of_groups);
+    assert_eq!((users.in_scope, users.created, users.adopted, users.failed), (3, 1, 1, 1));
+    assert_eq!((groups.in_scope, groups.created, groups.failed), (1, 1, 0));
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ fn item(item: PlanItem) -> ScimPlanItem {
 }
 
 /// A part of what the engine has written down of an item; it writes no other form.
-fn part<T: serde::de::DeserializeOwned>(detail: &mut JsonObject, name: &str) -> Option<T> {
+pub(super) fn part<T: serde::de::DeserializeOwned>(detail: &mut JsonObject, name: &str) -> Option<T> {
     serde_json::from_value(detail.remove(name).unwrap_or(Value::Null)).ok()
 }
 

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 108] = [
+const ADMINISTRATORS: [&str; 110] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -172,6 +172,7 @@ const ADMINISTRATORS: [&str; 108] = [
     "providers_scim_capabilities_retrieve",
     "providers_scim_create",
     "providers_scim_destroy",
+    "providers_scim_explain_retrieve",
     "providers_scim_groups_create",
     "providers_scim_groups_destroy",
     "providers_scim_groups_list",
@@ -183,6 +184,7 @@ const ADMINISTRATORS: [&str; 108] = [
     "providers_scim_plan_create",
     "providers_scim_plan_retrieve",
     "providers_scim_retrieve",
+    "providers_scim_runs_list",
     "providers_scim_sync_approve_create",
     "providers_scim_sync_failures_list",
     "providers_scim_sync_object_create",

@@ -29,7 +29,12 @@ impl Objects {
         }
         let (collection, rest) = parts(operation.path);
         let one = format!("{collection}{}", self.key(collection).await);
-        let Some((below, rest)) = rest.split_once('{') else { return format!("{one}{rest}") };
+        let Some((below, rest)) = rest.split_once('{') else {
+            if asks_for_a_user(rest) {
+                return format!("{one}{rest}?user={}", self.key("/core/users/").await);
+            }
+            return format!("{one}{rest}");
+        };
         let (_, rest) = rest.split_once('}').expect("a key ends");
         let key = match below {
             "/tokens/" => {
@@ -63,6 +68,7 @@ impl Objects {
         let key = if by_number.contains(&collection) { NOBODY_BY_NUMBER } else { NOBODY };
         let rest = match rest.split_once('{') {
             Some((below, rest)) => format!("{below}{NOBODY}{}", rest.split_once('}').expect("a key ends").1),
+            None if asks_for_a_user(rest) => format!("{rest}?user={NOBODY_BY_NUMBER}"),
             None => rest.to_owned(),
         };
         format!("{collection}{key}{rest}")
@@ -148,6 +154,11 @@ impl Objects {
             other => panic!("{other}: say here what a good request of it is"),
         }
     }
+}
+
+/// Whether what lies behind the key of a provider means nothing without an object.
+fn asks_for_a_user(rest: &str) -> bool {
+    rest == "/explain/"
 }
 
 /// A path before its first key and after it.

@@ -1,6 +1,7 @@
 //! `/providers/scim/`.
 
 mod access;
+mod explain;
 mod plan;
 mod refusals;
 mod sync;

@@ -1,0 +1,224 @@
+//! `scimitar explain`: why one object is, or is not, at an application as people expect it.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::SecondsFormat;
+use clap::Args;
+
+use scimitar_domain::{ObjectId, PlanStep, Timestamp};
+use scimitar_store::{StoreError, groups, users};
+use scimitar_sync::{Explanation, LinkSeen, MappedAs, Match, StepKind};
+
+use super::plan::differences;
+use crate::compose::Installation;
+use crate::config::Config;
+use crate::database;
+use crate::instance;
+use crate::report::{self, Problem};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The provider, by its name or its number
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+    #[command(flatten)]
+    object: Object,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Object {
+    /// The user, by name
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// The group, by name
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+}
+
+pub(crate) async fn run(
+    config: &Config,
+    arguments: Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, None).await?;
+    let told = tell(config, &installation, &arguments, host).await;
+    installation.store.close().await;
+    told?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn tell(
+    config: &Config,
+    installation: &Installation,
+    arguments: &Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<()> {
+    let provider = super::sync::find(config, installation, &arguments.provider).await?;
+    let object = object(config, installation, &arguments.object).await?;
+    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let engine = installation.engine(config, &worker)?;
+    let found = engine.explain(provider.pk, object).await.context("it could not be explained")?;
+    let Some(found) = found else {
+        let hint = "it was deleted a moment ago";
+        return Err(Problem::new(format!("there is no provider `{}`", arguments.provider), hint).into());
+    };
+    lines(&found).iter().for_each(report::line);
+    Ok(())
+}
+
+async fn object(config: &Config, installation: &Installation, wanted: &Object) -> anyhow::Result<ObjectId> {
+    let (user, group) = (wanted.user.clone(), wanted.group.clone());
+    let found = installation.store.read(move |conn| {
+        if let Some(name) = &user {
+            return Ok(users::find_by_username(conn, name)?.map(|user| ObjectId::User(user.pk)));
+        }
+        let Some(name) = &group else { return Ok(None) };
+        Ok::<_, StoreError>(groups::find_by_name(conn, name)?.map(|group| ObjectId::Group(group.id)))
+    });
+    let found = found.await.map_err(|error| database::explain(error, &config.database))?;
+    found.ok_or_else(|| {
+        let (kind, name) = match (&wanted.user, &wanted.group) {
+            (Some(name), _) => ("user", name.as_str()),
+            (None, name) => ("group", name.as_deref().unwrap_or_default()),
+        };
+        Problem::new(format!("there is no {kind} `{name}`"), "names are written exactly as they are").into()
+    })
+}
+
+fn lines(found: &Explanation) -> Vec<String> {
+    let kind = found.object.kind().as_str();
+    let scope = if found.is_in_scope { "in scope" } else { "out of scope" };
+    let mut lines = vec![format!("{kind} `{}` is {scope}: {}", found.label, found.reasons.join("; "))];
+    lines.extend(found.stopped.iter().map(|reason| format!("nothing is sent now: {reason}")));
+    lines.push(match &found.mapped {
+        MappedAs::Nothing => "the mappings are not asked".to_owned(),
+        MappedAs::Body(body) => format!("the mappings give {}", serde_json::Value::Object(body.clone())),
+        MappedAs::Skipped => "the mappings leave it alone".to_owned(),
+        MappedAs::Failed(error) => format!("the mappings fail: {error}"),
+    });
+    lines.push(link(found.link.as_ref()));
+    lines.extend(found.found.as_ref().map(|found| match found {
+        Match::Nothing => "a search at the remote finds nothing".to_owned(),
+        Match::One { remote_id } => format!("a search at the remote finds `{remote_id}`"),
+        Match::Others => "a search at the remote finds only what stands for others".to_owned(),
+        Match::Unknown(error) => format!("a search at the remote tells nothing: {error}"),
+    }));
+    lines.push(step(found.step).to_owned());
+    lines.extend(differences(&found.detail));
+    lines.extend(found.due.map(|due| format!("its turn is due at {}", moment(due))));
+    lines.extend(found.attempt.as_ref().map(|attempt| {
+        let next = attempt.next_at.map_or_else(
+            || "not tried again until it or the provider changes".to_owned(),
+            |next| format!("next at {}", moment(next)),
+        );
+        let (class, count, last) = (attempt.class.as_str(), attempt.count, moment(attempt.last_at));
+        format!("failed {count} times, last at {last} ({class}): {}; {next}", attempt.detail)
+    }));
+    if let Some(exchange) = &found.exchange {
+        let answer = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        lines.push(format!(
+            "last said at {}: {} {}: {answer} after {} ms",
+            moment(exchange.at),
+            exchange.method,
+            exchange.url,
+            exchange.duration_ms
+        ));
+        lines.extend(exchange.request.as_ref().map(|body| format!("  sent: {body}")));
+        lines.extend(exchange.response.as_ref().map(|body| format!("  came: {body}")));
+    }
+    lines
+}
+
+fn link(link: Option<&LinkSeen>) -> String {
+    let Some(LinkSeen { state, remote_id, is_acknowledged }) = link else {
+        return "nothing was ever sent".to_owned();
+    };
+    let known = match (state, remote_id) {
+        (_, Some(remote_id)) => format!("the remote knows it as `{remote_id}`"),
+        (&"creating", None) => "a create was sent whose answer is not known".to_owned(),
+        (_, None) => "the remote does not have it".to_owned(),
+    };
+    let acknowledged = match is_acknowledged.filter(|_| remote_id.is_some()) {
+        Some(true) => ", and has acknowledged just that",
+        Some(false) => ", and has not acknowledged that",
+        None => "",
+    };
+    format!("{known}{acknowledged}")
+}
+
+fn step(step: StepKind) -> &'static str {
+    match step {
+        StepKind::Keep => "a sync would send nothing of it",
+        StepKind::Skip | StepKind::Take(PlanStep::Broken) => "a sync would leave it as it is",
+        StepKind::Take(PlanStep::Create) => "a sync would create it",
+        StepKind::Take(PlanStep::Adopt) => "a sync would take over what was found",
+        StepKind::Take(PlanStep::Update) => "a sync would update it",
+        StepKind::Take(PlanStep::Deactivate) => "a sync would deactivate it",
+        StepKind::Take(PlanStep::Delete) => "a sync would delete it",
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use scimitar_domain::{Attempt, FailureClass, KeptExchange, UserPk};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_with_what_was_said_last() {
+        let at = Timestamp::default();
+        let detail =
+            json!({"attributes": [{"attribute": "userName", "from": null, "to": "ada"}], "members": null});
+        let found = Explanation {
+            object: ObjectId::User(UserPk(7)),
+            label: "ada".to_owned(),
+            is_in_scope: true,
+            reasons: vec!["all users are sent".to_owned()],
+            stopped: vec!["the provider only rehearses: `dry_run` is set".to_owned()],
+            mapped: MappedAs::Body(json!({"userName": "ada"}).as_object().cloned().unwrap_or_default()),
+            link: Some(LinkSeen { state: "new", remote_id: None, is_acknowledged: Some(false) }),
+            found: Some(Match::Nothing),
+            step: StepKind::Take(PlanStep::Create),
+            detail: detail.as_object().cloned().unwrap_or_default(),
+            due: Some(at),
+            attempt: Some(Attempt {
+                class: FailureClass::Rejected,
+                detail: "no such domain".to_owned(),
+                count: 2,
+                last_at: at,
+                next_at: None,
+            }),
+            exchange: Some(KeptExchange {
+                at,
+                method: "POST".to_owned(),
+                url: "https://wiki.example.com/scim/Users".to_owned(),
+                status: Some(400),
+                duration_ms: 12,
+                request: Some("{}".to_owned()),
+                response: None,
+            }),
+        };
+        let expected = [
+            "user `ada` is in scope: all users are sent",
+            "nothing is sent now: the provider only rehearses: `dry_run` is set",
+            r#"the mappings give {"userName":"ada"}"#,
+            "the remote does not have it",
+            "a search at the remote finds nothing",
+            "a sync would create it",
+            r#"  userName: "ada""#,
+            "its turn is due at 1970-01-01T00:00:00Z",
+            "failed 2 times, last at 1970-01-01T00:00:00Z (rejected): no such domain; not tried again until it or \
+             the provider changes",
+            "last said at 1970-01-01T00:00:00Z: POST https://wiki.example.com/scim/Users: 400 after 12 ms",
+            "  sent: {}",
+        ];
+        assert_eq!(lines(&found), expected);
+    }
+}

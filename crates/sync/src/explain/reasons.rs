@@ -1,0 +1,112 @@
+//! Why an object is in scope or is not, and why nothing is sent at all.
+
+use chrono::SecondsFormat;
+
+use scimitar_domain::{Group, GroupId, ObjectKind, PlanStep, Provider, Timestamp, User};
+use scimitar_store::{Conn, StoreError, groups, guards, lanes};
+
+use super::StepKind;
+use crate::context::Context;
+use crate::engine::{EngineParts, not_synced};
+use crate::guard;
+use crate::subject::{Source, Subject};
+use crate::work::lane_of;
+
+/// Groups that are named; the others are counted.
+const NAMED: usize = 10;
+
+impl EngineParts {
+    /// Why nothing is sent now: to the provider, or of a step that the guard holds.
+    pub(super) async fn stopped(&self, context: &Context, step: StepKind) -> Result<Vec<String>, StoreError> {
+        let provider = &context.provider;
+        let mut stopped: Vec<String> = not_synced(provider).into_iter().collect();
+        if provider.fields.dry_run {
+            stopped.push("the provider only rehearses: `dry_run` is set".to_owned());
+        }
+        let (pk, now) = (provider.pk, self.clock.now());
+        let read = move |conn: &mut Conn| {
+            Ok::<_, StoreError>((lanes::find(conn, &lane_of(pk))?, guards::find(conn, pk)?))
+        };
+        let (lane, guard) = self.store.read(read).await?;
+        if let Some(lane) = lane
+            && let Some(until) = lane.paused_until.filter(|until| *until > now)
+        {
+            let reason = lane.reason.unwrap_or_default();
+            stopped.push(format!("the provider rests until {}: {reason}", moment(until)));
+        }
+        let is_destructive = matches!(step, StepKind::Take(PlanStep::Delete | PlanStep::Deactivate));
+        if is_destructive
+            && let Some((_, held)) = guard.and_then(|guard| guard::told(pk, &guard, self.settings.guard))
+        {
+            stopped.push(held);
+        }
+        Ok(stopped)
+    }
+
+    pub(super) async fn reasons(
+        &self,
+        context: &Context,
+        subject: &Subject,
+    ) -> Result<Vec<String>, StoreError> {
+        let fields = &context.provider.fields;
+        let limits: Vec<GroupId> = match &subject.source {
+            Source::User(_) => fields.filter_group.into_iter().collect(),
+            Source::Group { .. } => fields.group_filters.clone(),
+            Source::Gone => Vec::new(),
+        };
+        let found = self.store.read(move |conn| groups::find_many(conn, &limits)).await?;
+        Ok(match &subject.source {
+            Source::Gone => vec![missing(subject.object.kind())],
+            Source::User(user) => of_user(&context.provider, user, subject.is_in_scope, &found),
+            Source::Group { .. } => vec![of_group(subject.is_in_scope, &found)],
+        })
+    }
+}
+
+fn missing(kind: ObjectKind) -> String {
+    format!("there is no such {}", kind.as_str())
+}
+
+pub(super) fn deleted(kind: ObjectKind) -> String {
+    format!("the {} was deleted here, and its deletion there is still due", kind.as_str())
+}
+
+fn of_user(provider: &Provider, user: &User, is_in_scope: bool, filter: &[Group]) -> Vec<String> {
+    let fields = &provider.fields;
+    let mut reasons = Vec::new();
+    if fields.exclude_users_service_account && user.fields.kind.is_service_account() {
+        let kind = user.fields.kind.as_str();
+        reasons.push(format!("it is a service account (`{kind}`), and these are left out"));
+    }
+    let Some(group) = fields.filter_group else {
+        if is_in_scope {
+            reasons.push("all users are sent".to_owned());
+        }
+        return reasons;
+    };
+    let group = filter.first().map_or_else(|| group.to_string(), |group| group.fields.name.clone());
+    if is_in_scope {
+        reasons.push(format!("it belongs to `{group}`, whose members are sent"));
+    } else if reasons.is_empty() {
+        reasons.push(format!("it does not belong to `{group}`, and only its members are sent"));
+    }
+    reasons
+}
+
+fn of_group(is_in_scope: bool, filters: &[Group]) -> String {
+    match (is_in_scope, filters) {
+        (true, []) => "all groups are sent".to_owned(),
+        (true, _) => "it is among the groups that are sent".to_owned(),
+        (false, _) => {
+            let named: Vec<String> =
+                filters.iter().take(NAMED).map(|group| format!("`{}`", group.fields.name)).collect();
+            let more = filters.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("only these groups are sent: {}{more}", named.join(", "))
+        }
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

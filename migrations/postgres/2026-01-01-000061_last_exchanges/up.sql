@@ -1,0 +1,12 @@
+-- What was said last to a remote about an object that failed, or that somebody asked for.
+
+CREATE TABLE last_exchanges (
+    link_id UUID NOT NULL PRIMARY KEY REFERENCES links (id) ON DELETE CASCADE,
+    at TIMESTAMPTZ NOT NULL,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    status INTEGER,
+    duration_ms BIGINT NOT NULL,
+    request TEXT,
+    response TEXT
+);
