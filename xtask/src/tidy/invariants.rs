@@ -1,9 +1,11 @@
-//! The rule that what we promise names what holds it, and that this exists: the invariants of `ARCHITECTURE.md`, and
-//! the rows of behaviour in `docs/outbound-behaviour.md` and `docs/inbound-behaviour.md`.
+//! The rule that what we promise names what holds it, and that this exists: the invariants of `ARCHITECTURE.md`, the
+//! rows of behaviour in `docs/outbound-behaviour.md` and `docs/inbound-behaviour.md`, and the answers to complaints in
+//! `docs/outbound-pains.md`.
 //!
 //! A promise is a line that begins with its number, such as `I3` or `U7`, in a table or a list. What holds it stands
 //! in backticks, in the last cell of a table row or anywhere in another line: the name of a test function, or a
-//! command of `cargo xtask`. A row of behaviour that is none of ours says so in the last cell instead.
+//! command of `cargo xtask`. A row of behaviour that is none of ours says so in the last cell instead; and so does, for
+//! some letters, one that is still open.
 //!
 //! The requirements of inbound behaviour are counted: each stands there once, is held by a test that is called by its
 //! number, or says that it is open.
@@ -21,28 +23,33 @@ struct Document {
     word: &'static str,
     /// The letter of those that are counted, and how many there are.
     counted: Option<(char, u16)>,
+    /// The letters of those that may say that something is still missing.
+    open: &'static [char],
 }
 
 const DOCUMENTS: &[Document] = &[
-    Document { path: "ARCHITECTURE.md", letters: &['I'], word: "invariant", counted: None },
+    Document { path: "ARCHITECTURE.md", letters: &['I'], word: "invariant", counted: None, open: &[] },
     Document {
         path: "docs/outbound-behaviour.md",
-        letters: &['C', 'U', 'G', 'M'],
+        letters: &['C', 'U', 'G', 'M', 'S', 'F', 'T', 'E', 'V', 'L'],
         word: "behaviour",
         counted: None,
+        open: &['T'],
     },
+    Document { path: "docs/outbound-pains.md", letters: &['P'], word: "answer", counted: None, open: &['P'] },
     Document {
         path: "docs/inbound-behaviour.md",
         letters: &['R', 'A', 'D', 'S', 'U', 'G', 'P', 'L', 'M'],
         word: "behaviour",
         counted: Some(('R', 133)),
+        open: &['R'],
     },
 ];
 
 /// How the last cell of a row begins that nothing of ours has to hold.
 const NOT_OURS: &str = "does not apply: ";
 
-/// How it begins where something is still missing. Only what is counted may say so.
+/// How it begins where something is still missing.
 const OPEN: &str = "open: ";
 
 const COMMANDS: &[&str] = &["tidy", "deps", "deny", "openapi check", "ci"];
@@ -58,10 +65,10 @@ impl Document {
             return vec![Finding::whole(self.path, self.word, "a map of the house is missing")];
         };
         let mut findings = self.uncounted(text);
-        for (number, line) in text.lines().filter(|(_, line)| self.is_promise(line)) {
+        for (number, line) in text.lines().filter(|(_, line)| is_numbered(line, self.letters)) {
             let place = last_cell(line);
             let requirement = self.requirement(line);
-            if place.starts_with(NOT_OURS) || (requirement.is_some() && place.starts_with(OPEN)) {
+            if place.starts_with(NOT_OURS) || (is_numbered(line, self.open) && place.starts_with(OPEN)) {
                 continue;
             }
             let holders = holders(place);
@@ -97,7 +104,7 @@ impl Document {
         let Some((letter, n)) = self.counted else { return Vec::new() };
         let there: Vec<u16> = text
             .lines()
-            .filter(|(_, line)| self.is_promise(line))
+            .filter(|(_, line)| is_numbered(line, self.letters))
             .filter_map(|(_, line)| self.requirement(line))
             .collect();
         let is_once = |number: &u16| there.iter().filter(|it| *it == number).count() == 1;
@@ -108,13 +115,14 @@ impl Document {
             })
             .collect()
     }
+}
 
-    fn is_promise(&self, line: &str) -> bool {
-        let start = line.trim_start_matches(|char: char| !char.is_alphanumeric());
-        let Some(after) = start.strip_prefix(self.letters) else { return false };
-        let n_digits = after.chars().take_while(char::is_ascii_digit).count();
-        n_digits > 0 && !after.chars().nth(n_digits).is_some_and(char::is_alphanumeric)
-    }
+/// Whether a line begins with a number behind one of these letters.
+fn is_numbered(line: &str, letters: &[char]) -> bool {
+    let start = line.trim_start_matches(|char: char| !char.is_alphanumeric());
+    let Some(after) = start.strip_prefix(letters) else { return false };
+    let n_digits = after.chars().take_while(char::is_ascii_digit).count();
+    n_digits > 0 && !after.chars().nth(n_digits).is_some_and(char::is_alphanumeric)
 }
 
 /// The last cell of a table row; any other line as a whole.
@@ -240,6 +248,19 @@ mod tests {
         check("| C2 | a default | `holds_nothing` |", 1);
         check("| G7 | a filter | later |", 1);
         check("| I1 | an invariant stands elsewhere | by care |", 0);
+        check("| L1 | beyond what was released | `holds_nothing` |", 1);
+        check("| T1 | a grant | open: nobody has written it |", 0);
+        check("| U1 | a user is made | open: nobody has written it |", 1);
+    }
+
+    #[test]
+    fn a_complaint_is_answered_by_a_test_that_exists_or_open() {
+        let check = |line, n_findings| check_in("docs/outbound-pains.md", line, n_findings);
+        check("| P1 | what leaves | `holds_it` |", 0);
+        check("| P2 | what leaves | `holds_it`, `holds_nothing` |", 1);
+        check("| P3 | what leaves | open: nobody has written it |", 0);
+        check("| P4 | what leaves | does not apply: nobody asks |", 0);
+        check("| P5 | what leaves | by care |", 1);
     }
 
     #[test]
@@ -260,6 +281,7 @@ mod tests {
             let files = [
                 ("docs/inbound-behaviour.md", rows),
                 ("docs/outbound-behaviour.md", "# Map\n"),
+                ("docs/outbound-pains.md", "# Map\n"),
                 ("ARCHITECTURE.md", "# Map\n"),
             ];
             found(have_their_test, &files).len()
@@ -292,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_missing_document_is_found() {
-        let expected = ["ARCHITECTURE.md:1", "docs/outbound-behaviour.md:1", "docs/inbound-behaviour.md:1"];
+        let expected: Vec<String> = DOCUMENTS.iter().map(|document| format!("{}:1", document.path)).collect();
         assert_eq!(found(have_their_test, &[]), expected);
     }
 }
