@@ -14,6 +14,7 @@ mod postgres;
 mod process;
 mod report;
 mod simulate;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -54,6 +55,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Live other lives than the tests do: a directory, a hostile remote, three processes, virtual time.
     Simulate(simulate::Args),
+    /// Do at length what the tests of endurance do a little of: kills, ends, storms, lives.
+    Soak(soak::Args),
     /// Throw-away PostgreSQL clusters on loopback.
     Postgres(postgres::Args),
     /// Install the foreign programs that the peer tests talk to, or let talk to us.
@@ -85,6 +88,7 @@ fn run(workspace: &Workspace, command: Command) -> anyhow::Result<()> {
         Command::Differential(args) => differential::run(workspace, &args),
         Command::Fuzz(args) => fuzz::run(workspace, &args),
         Command::Simulate(args) => simulate::run(workspace, &args),
+        Command::Soak(args) => soak::run(workspace, &args),
         Command::Postgres(args) => postgres::run(workspace, &args),
         Command::Peers => peers::run(workspace),
         Command::DemoRemote(args) => demo_remote::run(workspace, &args),

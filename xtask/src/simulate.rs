@@ -9,7 +9,7 @@ use crate::test::{self, Database};
 use crate::workspace::Workspace;
 
 /// Where the simulation finds the seeds that are asked for.
-const SEEDS: &str = "SCIMITAR_SEEDS";
+pub(crate) const SEEDS: &str = "SCIMITAR_SEEDS";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -20,6 +20,9 @@ use crate::config::Config;
 /// How long requests that are under way may take once the process is told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(15);
 
+/// How long callers who keep their connection have to learn that it ends, each by one answer.
+const FAREWELL: Duration = Duration::from_millis(300);
+
 /// The API and the engine of one installation, at work.
 pub(crate) struct Service {
     store: Store,
@@ -28,6 +31,7 @@ pub(crate) struct Service {
     worked: JoinHandle<()>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    leaving: CancellationToken,
 }
 
 impl Service {
@@ -41,6 +45,7 @@ impl Service {
         metrics: Option<PrometheusHandle>,
     ) -> anyhow::Result<Self> {
         let inbound = installation.inbound(&engine);
+        let leaving = CancellationToken::new();
         let app = App {
             store: installation.store.clone(),
             keyring: installation.keyring.clone(),
@@ -51,6 +56,7 @@ impl Service {
             inbound: inbound.clone(),
             page_size_cap: config.http.page_size_cap,
             public_url: config.http.public_url.clone(),
+            leaving: leaving.clone(),
         };
         let settings = ServerSettings {
             workers: config.http.workers.unwrap_or_else(compose::processors),
@@ -71,7 +77,7 @@ impl Service {
             let stop = stop.clone();
             async move { inbound.keep_up(stop).await }
         });
-        Ok(Self { store: installation.store.clone(), handle, served, worked, tasks, stop })
+        Ok(Self { store: installation.store.clone(), handle, served, worked, tasks, stop, leaving })
     }
 
     /// Wait until one of its parts ends although nobody has told it to, which no part should.
@@ -90,6 +96,8 @@ impl Service {
     pub(crate) async fn end(self) {
         self.stop.cancel();
         self.tasks.close();
+        self.leaving.cancel();
+        tokio::time::sleep(FAREWELL).await;
         tokio::join!(self.handle.stop(true), self.tasks.wait());
         self.store.close().await;
     }

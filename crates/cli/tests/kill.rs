@@ -8,3 +8,5 @@ mod dice;
 mod inbound;
 #[path = "kill/outbound.rs"]
 mod outbound;
+#[path = "kill/replicas.rs"]
+mod replicas;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use scimitar_domain::{Clock, IdSource, InstallId};
 use scimitar_store::{Keyring, Store};
 
@@ -19,6 +21,9 @@ pub struct App {
     pub page_size_cap: u32,
     /// Where callers reach this service, without a slash at the end; unless set, each request says it.
     pub public_url: Option<String>,
+    /// Cancelled when the server is about to stop: from then on requests are answered with 503, and connections end
+    /// with their answer, so that nobody's request meets a connection that is being closed.
+    pub leaving: CancellationToken,
 }
 
 impl App {

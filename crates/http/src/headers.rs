@@ -2,21 +2,23 @@
 
 use std::time::Instant;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Uri;
 use actix_web::http::header::{
     HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use actix_web::http::{ConnectionType, Uri};
 use actix_web::middleware::Next;
-use actix_web::web;
+use actix_web::{Error, HttpResponse, ResponseError as _, web};
+use scimitar_store::StoreError;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::metrics;
+use crate::error::ApiError;
 use crate::routes::PREFIX;
+use crate::scim::{self, ScimError};
+use crate::{metrics, routes};
 
 /// The request's id, under the name that clients of the documented API know.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-authentik-id");
@@ -24,7 +26,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-authentik-id");
 /// The outermost layer.
 pub(crate) async fn accompany(
     mut req: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = req.app_data::<web::Data<App>>().map_or(Uuid::nil(), |app| app.ids.uuid());
     let id = id.simple().to_string();
@@ -33,7 +35,16 @@ pub(crate) async fn accompany(
     let started = Instant::now();
     let method = req.method().clone();
     let span = tracing::info_span!("request", request.id = id);
-    let mut response = next.call(req).instrument(span.clone()).await?;
+    let is_leaving = req.app_data::<web::Data<App>>().is_some_and(|app| app.leaving.is_cancelled());
+    let mut response = if is_leaving && !routes::is_watch(req.path()) {
+        let answer = turn_away(req.path());
+        req.into_response(answer).map_into_right_body()
+    } else {
+        next.call(req).instrument(span.clone()).await?.map_into_left_body()
+    };
+    if is_leaving {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
 
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("unmatched");
@@ -58,6 +69,15 @@ pub(crate) async fn accompany(
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     Ok(response)
+}
+
+/// In the words of whoever is spoken to.
+fn turn_away(path: &str) -> HttpResponse {
+    if path.starts_with(scim::PREFIX) {
+        ScimError::from(StoreError::Closed).error_response()
+    } else {
+        ApiError::from(StoreError::Closed).error_response()
+    }
 }
 
 /// The rendered documentation prints `/api/v3//providers/scim/`, so two slashes count as one there.

@@ -10,8 +10,11 @@ pub(crate) async fn live() -> HttpResponse {
     say(StatusCode::OK, "live")
 }
 
-/// The database can be reached and has the schema that is needed.
+/// The database can be reached and has the schema that is needed, and the server is not about to stop.
 pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
+    if app.leaving.is_cancelled() {
+        return say(StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
     match app.store.is_ready().await {
         Ok(()) => say(StatusCode::OK, "ready"),
         Err(error) => {

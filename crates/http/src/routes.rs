@@ -45,6 +45,11 @@ pub(crate) fn watch(cfg: &mut web::ServiceConfig) {
     }
 }
 
+/// Whether it is one of the pages by which others watch the service.
+pub(crate) fn is_watch(path: &str) -> bool {
+    path.starts_with("/-/")
+}
+
 /// The document of the API as the routes say it: OpenAPI 3.1, paths without [`PREFIX`].
 pub fn document() -> OpenApi {
     let (_, document) = App::new().into_utoipa_app().configure(api).split_for_parts();

@@ -15,4 +15,6 @@ mod token;
 mod told;
 mod visitor;
 
+pub(crate) use address::PREFIX;
+pub(crate) use error::ScimError;
 pub(crate) use serve::routes;

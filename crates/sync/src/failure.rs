@@ -149,7 +149,7 @@ pub(crate) fn load(error: &ClientError) -> Load {
 }
 
 /// Failures in a row, of whatever transient kind, after which the remote itself is taken to be the reason.
-const FAILURES_OF_A_REMOTE: i32 = 12;
+const FAILURES_OF_A_REMOTE: i32 = 10;
 
 /// A rest for a remote that has failed every call for a while: each further object would only wait for its own
 /// time-out.
@@ -157,7 +157,7 @@ pub(crate) fn rest_after_many(error: &ClientError, in_a_row: i32, now: Timestamp
     let rests = in_a_row.checked_div(FAILURES_OF_A_REMOTE).filter(|rests| *rests > 0)?;
     match error.disposition() {
         Disposition::Retry { .. } => {
-            let until = now + Ladder::LANE.wait(rests + 3, u64::from(in_a_row.unsigned_abs()));
+            let until = now + Ladder::LANE.wait(rests + 4, u64::from(in_a_row.unsigned_abs()));
             Some(Rest { until, class: error.class(), reason: error.explain() })
         }
         Disposition::PauseProvider { .. } | Disposition::Relink | Disposition::GiveUp => None,

@@ -8,4 +8,5 @@ pub mod bench;
 pub mod database;
 pub mod program;
 pub mod remote;
+pub mod tier;
 pub mod world;

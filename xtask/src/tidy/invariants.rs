@@ -1,6 +1,6 @@
 //! The rule that what we promise names what holds it, and that this exists: the invariants of `ARCHITECTURE.md`, the
-//! rows of behaviour in `docs/outbound-behaviour.md` and `docs/inbound-behaviour.md`, and the answers to complaints in
-//! `docs/outbound-pains.md`.
+//! rows of behaviour in `docs/outbound-behaviour.md` and `docs/inbound-behaviour.md`, the answers to complaints in
+//! `docs/outbound-pains.md`, and the tests of endurance in `docs/endurance.md`.
 //!
 //! A promise is a line that begins with its number, such as `I3` or `U7`, in a table or a list. What holds it stands
 //! in backticks, in the last cell of a table row or anywhere in another line: the name of a test function, or a
@@ -37,6 +37,13 @@ const DOCUMENTS: &[Document] = &[
         open: &['T'],
     },
     Document { path: "docs/outbound-pains.md", letters: &['P'], word: "answer", counted: None, open: &['P'] },
+    Document {
+        path: "docs/endurance.md",
+        letters: &['R'],
+        word: "test of endurance",
+        counted: None,
+        open: &[],
+    },
     Document {
         path: "docs/inbound-behaviour.md",
         letters: &['R', 'A', 'D', 'S', 'U', 'G', 'P', 'L', 'M'],
@@ -282,6 +289,7 @@ mod tests {
                 ("docs/inbound-behaviour.md", rows),
                 ("docs/outbound-behaviour.md", "# Map\n"),
                 ("docs/outbound-pains.md", "# Map\n"),
+                ("docs/endurance.md", "# Map\n"),
                 ("ARCHITECTURE.md", "# Map\n"),
             ];
             found(have_their_test, &files).len()

@@ -1,12 +1,15 @@
 //! How the program ends.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use scimitar_testkit::program::eventually;
+use futures_util::future::join_all;
+use scimitar_testkit::program::{Api, eventually, pass};
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
+use scimitar_testkit::tier;
 use serde_json::json;
+use tokio_util::task::TaskTracker;
 
 use super::site::{Site, signal};
 
@@ -46,4 +49,60 @@ async fn a_second_signal_ends_it_at_once() -> Result<()> {
     assert_eq!(program.running().wait()?.code(), Some(1), "{}", program.heard());
     assert!(program.heard().contains("ended at once, as asked"), "{}", program.heard());
     Ok(())
+}
+
+/// Whoever writes while it ends gets an answer or no connection, and never half of one.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_ends_under_load_cut_nobody_off() -> Result<()> {
+    const N_WRITERS: usize = 8;
+    let remote = FakeRemote::start_on_thread(Behaviour { latency_ms: 20, ..Behaviour::default() });
+    let site = Site::new()?;
+    let mut program = site.start()?;
+    program.api()?.connect("remote", remote.url(), "token").await?;
+    let (tasks, mut acknowledged) = (TaskTracker::new(), Vec::new());
+    for round in 0..tier::either(20, 200) {
+        let api = program.api()?;
+        let writers: Vec<_> = (0..N_WRITERS)
+            .map(|writer| tasks.spawn(write_until_it_ends(api.clone(), format!("round{round}-{writer}"))))
+            .collect();
+        pass(Duration::from_millis(100 + round % 5 * 50)).await;
+        signal(program.pid(), "TERM")?;
+        let asked = Instant::now();
+        let status = program.running().wait()?;
+        ensure!(status.success(), "{status}\n{}", program.heard());
+        ensure!(asked.elapsed() < Duration::from_secs(10), "it took {:?} to end", asked.elapsed());
+        for written in join_all(writers).await {
+            acknowledged.extend(written??);
+        }
+        program.restart()?;
+    }
+    let directory = program.api()?.directory().await?;
+    let known: Vec<&str> = directory.users.values().map(|person| person.username.as_str()).collect();
+    let lost: Vec<_> = acknowledged.iter().filter(|name| !known.contains(&name.as_str())).collect();
+    ensure!(
+        acknowledged.len() > 100 && lost.is_empty(),
+        "{} were acknowledged, lost: {lost:?}",
+        acknowledged.len()
+    );
+    Ok(())
+}
+
+/// The names whose creation was acknowledged.
+async fn write_until_it_ends(api: Api, name: String) -> Result<Vec<String>> {
+    let mut written = Vec::new();
+    for n in 0.. {
+        let username = format!("{name}-{n}");
+        let body = json!({"username": username, "name": "Somebody"});
+        match api.post("/core/users/", &body).await {
+            Ok((201, _)) => written.push(username),
+            Ok((503, _)) => break,
+            Ok((status, body)) => anyhow::bail!("{username} was answered with {status}: {body}"),
+            Err(error) => {
+                let refused = error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect);
+                ensure!(refused, "{username} was cut off: {error:#}");
+                break;
+            }
+        }
+    }
+    Ok(written)
 }

@@ -13,12 +13,11 @@ use scimitar_testkit::program::{
     web,
 };
 use scimitar_testkit::remote::{Behaviour, FakeRemote, FaultKind};
+use scimitar_testkit::tier;
 
 use crate::dice::Dice;
 
 const SEED: u64 = 2_026;
-const N_KILLS: usize = 50;
-const N_USERS: usize = 2_000;
 const N_GROUPS: usize = 50;
 const N_MEMBERS: usize = 40;
 /// A debug build on a machine that has other things to do.
@@ -31,22 +30,23 @@ async fn fifty_kills_in_a_sync_with_a_hostile_remote_lose_and_double_nothing() -
     let remote = FakeRemote::start_on_thread(hostile());
     let database = Database::unmigrated();
     let launch = Launch::serve(env!("CARGO_BIN_EXE_scimitar"))?.database(&database.settings.url);
+    let (n_kills, n_users) = tier::either((50, 2_000), (1_000, 13_000));
     let mut program = launch.start()?;
     let api = program.api()?;
-    let users = api.create_users(newcomers("user", N_USERS)).await?;
+    let users = api.create_users(newcomers("user", n_users)).await?;
     let groups = api.create_groups("group", N_GROUPS, &users, N_MEMBERS).await?;
     let provider = api.connect("remote", remote.url(), "token").await?;
 
     let start = Instant::now();
-    let mut writer = Writer { users, groups, ..Writer::default() };
+    let mut writer = Writer::over(users, groups);
     let mut dice = Dice(SEED);
     let mut hit = Vec::new();
-    for _ in 0..N_KILLS {
+    for _ in 0..n_kills {
         live_and_die(&mut program, &mut writer, Duration::from_millis(dice.between(50, 1_500))).await?;
         hit.push(remote.users().len());
         program.restart()?;
     }
-    say(&format!("{N_KILLS} kills in {:?}, with so many users at the remote: {hit:?}", start.elapsed()));
+    say(&format!("{n_kills} kills in {:?}, with so many users at the remote: {hit:?}", start.elapsed()));
 
     // What remains is done without anybody's help. The faults end, because each may cost a minute of waiting.
     remote.alter(|behaviour| (behaviour.fault_percent, behaviour.latency_ms) = (0, 0));
@@ -62,7 +62,7 @@ async fn fifty_kills_in_a_sync_with_a_hostile_remote_lose_and_double_nothing() -
 
 /// Slow enough that the kills hit the initial sync. One 429 stops everything for a second, so there are fewer of
 /// them than of the other faults: most lives shall be busy ones.
-fn hostile() -> Behaviour {
+pub(crate) fn hostile() -> Behaviour {
     let (pauses, others): (Vec<_>, Vec<_>) = FaultKind::mixture()
         .into_iter()
         .partition(|fault| matches!(fault, FaultKind::TooManyRequests { .. }));
@@ -71,7 +71,7 @@ fn hostile() -> Behaviour {
 }
 
 /// Write for so long, then kill it in the midst of that.
-async fn live_and_die(program: &mut Program, writer: &mut Writer, life: Duration) -> Result<()> {
+pub(crate) async fn live_and_die(program: &mut Program, writer: &mut Writer, life: Duration) -> Result<()> {
     let api = program.api()?;
     let writing = async {
         writer.write(&api).await?;
@@ -87,7 +87,7 @@ async fn live_and_die(program: &mut Program, writer: &mut Writer, life: Duration
 /// First without anybody's help: what is still missing then must be known to be, and have a time at which it is
 /// tried again. After so many failures these waits are long, so the provider is saved now and then to try
 /// everything at once, as an operator would.
-async fn settle(api: &Api, provider: i64, remote: &FakeRemote) -> Result<()> {
+pub(crate) async fn settle(api: &Api, provider: i64, remote: &FakeRemote) -> Result<()> {
     let client = web()?;
     let look = async || {
         let found = differences(&api.directory().await?, &Mirror::of_fake(&client, remote.url()).await?);
@@ -136,7 +136,7 @@ fn waiting(status: &Value) -> Vec<String> {
 /// Changes the directory and remembers what was acknowledged. Each user is changed once, so that a change whose
 /// answer was lost cannot be confused with another.
 #[derive(Default)]
-struct Writer {
+pub(crate) struct Writer {
     users: Vec<i64>,
     groups: Vec<String>,
     at: usize,
@@ -147,6 +147,10 @@ struct Writer {
 }
 
 impl Writer {
+    pub(crate) fn over(users: Vec<i64>, groups: Vec<String>) -> Self {
+        Self { users, groups, ..Self::default() }
+    }
+
     async fn write(&mut self, api: &Api) -> Result<()> {
         for _ in 0..N_WRITES {
             let at = self.at;
@@ -181,7 +185,7 @@ impl Writer {
     }
 
     /// Everything that was acknowledged is there.
-    fn ensure_kept(&self, directory: &Directory) {
+    pub(crate) fn ensure_kept(&self, directory: &Directory) {
         for (pk, username) in &self.created {
             let there = directory.users.get(pk).map(|person| &person.username);
             assert_eq!(there, Some(username), "user {pk} was created");
@@ -201,7 +205,7 @@ impl Writer {
             assert!(!directory.users.contains_key(pk), "user {pk} was deleted");
         }
         let n_kept = self.created.len() + self.renamed.len() + self.joined.len() + self.deleted.len();
-        assert!(n_kept >= N_KILLS, "only {n_kept} writes were acknowledged");
+        assert!(n_kept >= 20, "only {n_kept} writes were acknowledged");
         say(&format!("{n_kept} of {} writes were acknowledged, and kept", self.at));
     }
 }

@@ -4,7 +4,7 @@
 use scimitar_scim::ResourceKind;
 
 /// Where the services of sources begin.
-pub(super) const PREFIX: &str = "/source/scim";
+pub(crate) const PREFIX: &str = "/source/scim";
 
 /// The address of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use scimitar_http::App;
 use scimitar_inbound::Inbound;
 use scimitar_store::{Conn, Keyring, Store, StoreError, groups, installation, tokens, users};
 use scimitar_testkit::database::Database;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use client::{Answer, Client};
@@ -36,6 +37,8 @@ pub(crate) struct Api {
     /// Which statuses of which operations its callers have seen.
     pub(crate) seen: Seen,
     server: Option<(ServerHandle, std::thread::JoinHandle<()>)>,
+    /// Cancelled by a story whose server is about to stop.
+    pub(crate) leaving: CancellationToken,
     /// Goes last: the store must have let go of it.
     _database: Database,
 }
@@ -58,6 +61,7 @@ impl Api {
             .expect("the installation is known");
         let engine = serve::engine(&store, &keyring, &clock, &ids, install);
         let inbound = serve::inbound(&store, &keyring, &clock, &ids, &engine);
+        let leaving = CancellationToken::new();
         let app = App {
             inbound: inbound.clone(),
             engine,
@@ -67,6 +71,7 @@ impl Api {
             ids: Arc::clone(&ids) as Arc<dyn IdSource>,
             install,
             page_size_cap: App::PAGE_SIZE_CAP,
+            leaving: leaving.clone(),
             public_url: None,
         };
         let (address, handle, thread) = serve::serve(app);
@@ -82,6 +87,7 @@ impl Api {
             address,
             web,
             seen,
+            leaving,
             server,
             _database: database,
         };

@@ -22,6 +22,7 @@ mod profiles;
 mod runs;
 mod scope;
 mod simulation;
+mod storms;
 mod tell;
 mod users;
 mod users_adopt;
