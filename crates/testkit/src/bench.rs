@@ -5,6 +5,7 @@
 
 mod bare;
 mod binaries;
+mod changes;
 mod connection;
 mod crowd;
 mod fake;
@@ -31,6 +32,7 @@ use self::figure::Figure;
 pub enum Bench {
     Outbound,
     NoChange,
+    Changes,
     Latency,
     PostUsers,
     Start,
@@ -40,9 +42,10 @@ pub enum Bench {
 }
 
 impl Bench {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Outbound,
         Self::NoChange,
+        Self::Changes,
         Self::Latency,
         Self::PostUsers,
         Self::Start,
@@ -56,6 +59,7 @@ impl Bench {
         match self {
             Self::Outbound => "outbound",
             Self::NoChange => "no-change",
+            Self::Changes => "changes",
             Self::Latency => "latency",
             Self::PostUsers => "post-users",
             Self::Start => "start",
@@ -77,6 +81,7 @@ pub async fn run(binaries: &Binaries, benches: &[Bench], scale: f64) -> Result<S
         let figures = match bench {
             Bench::Outbound => outbound::run(binaries, scale).await,
             Bench::NoChange => no_change::run(binaries, scale).await,
+            Bench::Changes => changes::run(binaries, scale).await,
             Bench::Latency => latency::run(binaries, scale).await,
             Bench::PostUsers => post_users::run(binaries, scale).await,
             Bench::Start => start::run(binaries, scale).await,

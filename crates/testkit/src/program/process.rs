@@ -36,6 +36,11 @@ impl Program {
         self.running.peak_memory_kib()
     }
 
+    /// What it has used of all processors so far, to the hundredth of a second.
+    pub fn processor_time(&self) -> Result<Duration> {
+        self.running.processor_time()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -89,6 +89,15 @@ impl Running {
         Ok(self.child.wait()?)
     }
 
+    /// What it has used of all processors so far: fields 14 and 15 of `proc_pid_stat(5)`, in hundredths of a second.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name of the program, in parentheses, may have spaces.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// The most memory that it has had at once, in KiB, or nothing once it has ended.
     pub fn peak_memory_kib(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
