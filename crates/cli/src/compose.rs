@@ -136,6 +136,7 @@ impl Installation {
             },
             watcher,
             profiles: config.sync.profiles.clone(),
+            webhooks: config.webhooks.clone(),
             ..SyncSettings::default()
         };
         Ok(Engine::new(EngineParts {

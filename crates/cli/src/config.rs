@@ -8,6 +8,7 @@ mod reader;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::fs;
 use std::path::{Path, PathBuf};

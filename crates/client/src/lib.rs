@@ -26,6 +26,7 @@ mod retry_after;
 mod shown;
 mod target;
 mod tls;
+mod webhook;
 
 pub use address::AddressClass;
 pub use certificates::{CertificateFault, Certificates};
@@ -39,3 +40,4 @@ pub use lookup::Scan;
 pub use shown::SHOWN;
 pub use target::{Target, UrlFault, is_usable_id};
 pub use tls::install_crypto;
+pub use webhook::{Notice, SigningKey};

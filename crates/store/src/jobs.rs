@@ -8,6 +8,7 @@
 mod claim;
 mod ending;
 mod enqueue;
+mod load;
 
 use diesel::prelude::*;
 use diesel::sql_types::Nullable;
@@ -17,6 +18,7 @@ use serde_json::Value;
 pub use self::claim::claim;
 pub use self::ending::{extend, extend_all, finish, release, release_all, retry};
 pub use self::enqueue::enqueue;
+pub use self::load::{LaneLoad, load};
 use crate::prepared::Prepared as _;
 use crate::schema::jobs;
 use crate::sql_types::{At, Instant, Json};
@@ -92,6 +94,19 @@ pub fn of_key(conn: &mut Conn, lane: &str, key: &str) -> Result<Option<Job>, Sto
     let found = jobs::table.filter(jobs::lane.eq(lane).and(jobs::key.eq(key)));
     let row: Option<JobRow> = found.select(JobRow::as_select()).first(conn).optional()?;
     Ok(row.map(Job::from))
+}
+
+/// Whether more than `n` jobs wait or run in a lane.
+pub fn has_more(conn: &mut Conn, lane: &str, n: i64) -> Result<bool, StoreError> {
+    let beyond: Option<i64> = jobs::table
+        .filter(jobs::lane.eq(lane))
+        .order((jobs::priority.desc(), jobs::run_at, jobs::id))
+        .offset(n)
+        .limit(1)
+        .select(jobs::id)
+        .first(conn)
+        .optional()?;
+    Ok(beyond.is_some())
 }
 
 /// Remove every job of a lane, when what it served is gone. Answers how many.

@@ -79,6 +79,28 @@ fn clear(conn: &mut Conn, row: LaneRow, now: Timestamp) -> Result<(), StoreError
     Ok(())
 }
 
+/// Note that people are told of a rest of this lane. Answers whether that is news.
+pub fn tell(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let known: Option<bool> = lanes::table.find(lane).select(lanes::told).first(conn).optional()?;
+    if known == Some(true) {
+        return Ok(false);
+    }
+    let row = (lanes::name.eq(lane), lanes::updated_at.eq(At(now)), lanes::told.eq(true));
+    on_backend!(conn, |conn| diesel::insert_into(lanes::table)
+        .values(row)
+        .on_conflict(lanes::name)
+        .do_update()
+        .set(lanes::told.eq(true))
+        .execute(conn))?;
+    Ok(true)
+}
+
+/// Note that it recovered. Answers whether people were told of a rest.
+pub fn untell(conn: &mut Conn, lane: &str) -> Result<bool, StoreError> {
+    let told = lanes::table.filter(lanes::name.eq(lane).and(lanes::told.eq(true)));
+    Ok(diesel::update(told).set(lanes::told.eq(false)).execute(conn)? == 1)
+}
+
 pub fn find(conn: &mut Conn, lane: &str) -> Result<Option<Lane>, StoreError> {
     Ok(row(conn, lane)?.map(Lane::from))
 }

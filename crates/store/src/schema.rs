@@ -318,7 +318,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Integer, Nullable, Text};
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
     use crate::sql_types::Instant;
 
     lanes (name) {
@@ -328,6 +328,7 @@ table! {
         reason -> Nullable<Text>,
         failures -> Integer,
         updated_at -> Instant,
+        told -> Bool,
     }
 }
 

@@ -3,14 +3,16 @@
 use scimitar_client::ClientError;
 use scimitar_domain::{LinkId, LinkState, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
-use scimitar_store::tombstones;
+use scimitar_store::{Conn, tombstones};
 
 use crate::adopt::{self, Found, SHOWN_AFTER, Search};
+use crate::announce::Event;
 use crate::context::Context;
 use crate::desired::resource_kind;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::metrics;
 use crate::report::{ObjectReport, Outcome};
 
 impl EngineParts {
@@ -31,7 +33,7 @@ impl EngineParts {
         context: &Context,
         id: TombstoneId,
     ) -> Result<Option<&'static str>, SyncError> {
-        let find = move |conn: &mut scimitar_store::Conn| tombstones::find(conn, id);
+        let find = move |conn: &mut Conn| tombstones::find(conn, id);
         let Some(stone) = self.store.read(find).await? else { return Ok(Some("outdated")) };
         Ok(match self.bury_now(context, stone).await? {
             Verdict::Pause { .. } => None,
@@ -60,7 +62,16 @@ impl EngineParts {
                     attempt.next_at = attempt.next_at.map(|at| at.max(attempt.last_at + SHOWN_AFTER));
                 }
                 let next_at = attempt.next_at;
-                self.store.write(move |conn| tombstones::fail(conn, id, &attempt)).await?;
+                let (herald, mut event) = (self.herald(), None);
+                if next_at.is_none() {
+                    metrics::parked();
+                    event = Some(Event::parked(stone.provider, stone.object, &stone.label, &attempt));
+                }
+                let fail = move |conn: &mut Conn| {
+                    tombstones::fail(conn, id, &attempt)?;
+                    event.as_ref().map_or(Ok(()), |event| herald.tell(conn, event, now))
+                };
+                self.store.write(fail).await?;
                 next_at
             }
             None => None,

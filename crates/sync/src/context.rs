@@ -24,6 +24,7 @@ use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Load, Place, Rest};
 use crate::lessons::Lessons;
+use crate::metrics;
 use crate::pace::{Pacer, Pause, Turn};
 use crate::profile::{Chosen, Profile};
 use crate::scribe::Scribe;
@@ -122,7 +123,7 @@ impl Context {
             profile: chosen.as_ref().map(|chosen| Arc::clone(&chosen.profile)).unwrap_or_default(),
             chosen,
             lessons: Lessons::of(learned),
-            scribe: Scribe::default(),
+            scribe: Scribe::new(parts.herald()),
             provider,
             user_mappings,
             group_mappings,
@@ -216,7 +217,7 @@ impl Context {
                 let reason =
                     "its rate is used up; what is left goes on at once when there is room".to_owned();
                 let rest = Rest { until, class: FailureClass::Throttled, reason };
-                self.gate.rest(rest.clone());
+                self.rest(rest.clone());
                 return Err(Trouble::Resting(rest));
             }
         }
@@ -236,7 +237,7 @@ impl Context {
                 match failure::rest_after_many(error, self.count_in_a_row(error), now) {
                     Some(rest) => {
                         place.answered(Load::Out);
-                        self.gate.rest(rest);
+                        self.rest(rest);
                     }
                     None => place.answered(failure::load(error)),
                 }
@@ -245,10 +246,16 @@ impl Context {
                     if self.gate.resting(self.clock.now()).is_none() {
                         self.failures.store(failures, Ordering::Relaxed);
                     }
-                    self.gate.rest(rest);
+                    self.rest(rest);
                 }
             }
         }
+    }
+
+    /// Rest, and count for how long.
+    fn rest(&self, rest: Rest) {
+        let class = rest.class.as_str();
+        metrics::rests(self.provider.pk, class, self.gate.rest(rest, self.clock.now()));
     }
 
     /// Transient failures in a row, this one included. A refusal is an answer of a remote that works.

@@ -1,5 +1,6 @@
 //! The engine as others hold it: its parts, its loops, and what people may ask of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use scimitar_client::Egress;
 use scimitar_domain::{
-    Clock, GroupId, IdSource, InstallId, ObjectId, ObjectKind, Provider, ProviderPk, RunState, UserPk,
+    Clock, FailureClass, GroupId, IdSource, InstallId, ObjectId, ObjectKind, Provider, ProviderPk, RunState,
+    Timestamp, UserPk,
 };
 use scimitar_mapping::{Expression, MappingSet};
 use scimitar_queue::{Handler, QueueSettings, Runner, Verdict};
@@ -16,11 +18,12 @@ use scimitar_store::{
     Conn, Keyring, Store, StoreError, changes, lanes, lessons, mappings, providers, runs, scope,
 };
 
+use crate::announce::{self, Event, Herald};
 use crate::batch::{Batch, Origin};
 use crate::context::{Context, Contexts};
 use crate::dispatch;
 use crate::error::SyncError;
-use crate::metrics::CHANGES_TOTAL;
+use crate::metrics::{self as series, CHANGES_TOTAL, Ended};
 use crate::profile::Profiles;
 use crate::report::ObjectReport;
 use crate::run::FullSync;
@@ -29,6 +32,9 @@ use crate::work::{Work, lane_of};
 
 /// Between two looks at the outbox and the schedule when nothing says that there is work.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Between two looks at how much waits.
+const MEASURE_EVERY: Duration = Duration::from_secs(10);
 
 /// Everything that the engine works with, put together by the composition root.
 pub struct EngineParts {
@@ -82,7 +88,22 @@ impl Engine {
     /// Run jobs, hand out changes and start scheduled syncs until `stop` is cancelled.
     pub async fn run(&self, settings: QueueSettings, stop: CancellationToken) {
         let runner = self.runner(settings);
-        tokio::join!(runner.run(stop.clone()), self.hand_out(stop));
+        series::begin();
+        tokio::join!(runner.run(stop.clone()), self.hand_out(stop.clone()), self.keep_measuring(stop));
+        series::end();
+    }
+
+    async fn keep_measuring(&self, stop: CancellationToken) {
+        let mut known = BTreeSet::new();
+        loop {
+            if let Err(error) = self.measure(&mut known).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the queue could not be measured");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(MEASURE_EVERY) => {}
+            }
+        }
     }
 
     async fn hand_out(&self, stop: CancellationToken) {
@@ -276,12 +297,35 @@ impl Engine {
         else {
             return Ok(Verdict::Done);
         };
-        let now = self.parts().clock.now();
-        self.parts()
-            .store
-            .write(move |conn| runs::finish(conn, run, RunState::Error, Some(&reason), now))
-            .await?;
+        let (provider, herald, now) = (work.provider(), self.parts().herald(), self.parts().clock.now());
+        let end = move |conn: &mut Conn| {
+            if runs::finish(conn, run, RunState::Error, Some(&reason), now)? {
+                herald.tell(conn, &Event::run_ended(provider, run, RunState::Error, &reason), now)?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        self.parts().store.write(end).await?;
         Ok(Verdict::Done)
+    }
+
+    /// The first rest is news, those that follow until the remote answers again are not. That it asks for less haste
+    /// is none at all.
+    async fn tell_of_rest(&self, job: &Job, verdict: &Verdict) -> Result<(), SyncError> {
+        let Verdict::Pause { until, class, reason } = verdict else { return Ok(()) };
+        let herald = self.parts().herald();
+        if !herald.has_hearers() || class == FailureClass::Throttled.as_str() {
+            return Ok(());
+        }
+        let provider = Work::of_job(job)?.provider();
+        let (event, lane) = (Event::rests(provider, *until, class, reason), lane_of(provider));
+        let now = self.parts().clock.now();
+        let tell = move |conn: &mut Conn| {
+            if lanes::tell(conn, &lane, now)? {
+                herald.tell(conn, &event, now)?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        Ok(self.parts().store.write(tell).await?)
     }
 }
 
@@ -290,6 +334,23 @@ pub(crate) fn not_synced(provider: &Provider) -> Option<String> {
         return Some("the provider is not a backchannel provider of any application".to_owned());
     }
     provider.held.clone()
+}
+
+/// Open a provider's lane, after a rest or where nothing stands in its way.
+pub(crate) fn resume(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    herald: &Herald,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let lane = lane_of(provider);
+    lanes::resume(conn, &lane, now)?;
+    // What went well may have been under way when the rest began.
+    let rests = lanes::find(conn, &lane)?.is_some_and(|lane| lane.paused_until.is_some());
+    if !rests && lanes::untell(conn, &lane)? {
+        herald.tell(conn, &Event::recovered(provider), now)?;
+    }
+    Ok(())
 }
 
 impl EngineParts {
@@ -303,8 +364,8 @@ impl EngineParts {
     /// After a rest, or the first answer since the start: the lane's record of failures is history.
     pub(crate) async fn recovered(&self, context: &Context) -> Result<(), SyncError> {
         if context.take_recovered() {
-            let (lane, now) = (lane_of(context.provider.pk), self.clock.now());
-            self.store.write(move |conn| lanes::resume(conn, &lane, now)).await?;
+            let (provider, herald, now) = (context.provider.pk, self.herald(), self.clock.now());
+            self.store.write(move |conn| resume(conn, provider, &herald, now)).await?;
         }
         Ok(())
     }
@@ -312,9 +373,25 @@ impl EngineParts {
 
 impl Handler for Engine {
     async fn run(&self, job: &Job, _stop: &CancellationToken) -> Verdict {
+        if job.kind == announce::KIND {
+            return self.parts().deliver(job).await;
+        }
+        let is_object = matches!(job.kind.as_str(), "object" | "tombstone");
         match self.work(job).await {
-            Ok(verdict) => verdict,
+            Ok(verdict) => {
+                if let Err(error) = self.tell_of_rest(job, &verdict).await {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, job.lane, "a rest could not be announced");
+                }
+                let how = match verdict {
+                    Verdict::Retry { .. } | Verdict::Pause { .. } => Ended::Again,
+                    Verdict::Done | Verdict::Finished => Ended::Well,
+                };
+                series::ended(is_object, how);
+                verdict
+            }
             Err(error) => {
+                series::ended(is_object, Ended::InError);
                 tracing::error!(error = &error as &dyn std::error::Error, job.lane, job.key, "a job failed");
                 let wait = scimitar_queue::Ladder::OBJECT
                     .wait(job.attempts.saturating_add(1), job.id.unsigned_abs());

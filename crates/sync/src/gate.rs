@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::TimeDelta;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use scimitar_domain::{FailureClass, Timestamp};
@@ -117,12 +118,15 @@ impl Gate {
         self.lock().rest.clone().filter(|rest| rest.until > now)
     }
 
-    /// Rest at least until then.
-    pub(crate) fn rest(&self, rest: Rest) {
+    /// Rest at least until then. Answers by how much that is longer than before.
+    pub(crate) fn rest(&self, rest: Rest, now: Timestamp) -> TimeDelta {
         let mut state = self.lock();
+        let before = state.rest.as_ref().map_or(now, |it| it.until.max(now));
+        let longer = (rest.until - before).max(TimeDelta::zero());
         if state.rest.as_ref().is_none_or(|it| it.until < rest.until) {
             state.rest = Some(rest);
         }
+        longer
     }
 
     /// Whether a rest has come to its end since this was last asked.
@@ -285,6 +289,18 @@ mod tests {
             gate.enter(now).await.unwrap().answered(Load::Fine);
         }
         assert_eq!(free(&gate), 2);
+    }
+
+    #[test]
+    fn a_rest_counts_from_the_end_of_the_one_before() {
+        let gate = Gate::new(2);
+        let rest = |seconds| {
+            let until = now() + TimeDelta::seconds(seconds);
+            gate.rest(Rest { until, class: FailureClass::Throttled, reason: String::new() }, now())
+                .num_seconds()
+        };
+        assert_eq!([rest(30), rest(20), rest(45)], [30, 0, 15]);
+        assert_eq!(gate.resting(now()).map(|rest| rest.until), Some(now() + TimeDelta::seconds(45)));
     }
 
     #[tokio::test]

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use scimitar_domain::{FailureClass, JsonObject, ProviderPk, RunTrigger, Timestamp};
 use scimitar_store::guards::{self, Guard, GuardLimits, Verdict};
-use scimitar_store::{StoreError, jobs};
+use scimitar_store::{Conn, StoreError, jobs};
 
+use crate::announce::{Event, Herald};
 use crate::context::Context;
 use crate::engine::{Engine, EngineParts};
 use crate::error::SyncError;
@@ -21,7 +22,7 @@ impl Engine {
     pub async fn approve(&self, provider: ProviderPk) -> Result<(), SyncError> {
         let now = self.parts().clock.now();
         let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
-        let approve = move |conn: &mut scimitar_store::Conn| {
+        let approve = move |conn: &mut Conn| {
             guards::approve(conn, provider, now + APPROVED_FOR, now)?;
             jobs::enqueue(conn, std::slice::from_ref(&work), now)
         };
@@ -35,8 +36,13 @@ impl EngineParts {
     /// Whether one destructive step may be taken now. It counts when it may.
     pub(crate) async fn may_destroy(&self, context: &Context) -> Result<(), Trouble> {
         let Some(limits) = self.guarded() else { return Ok(()) };
-        let (provider, now) = (context.provider.pk, self.clock.now());
-        let verdict = self.store.write(move |conn| guards::take(conn, provider, limits, now)).await?;
+        let (provider, herald, now) = (context.provider.pk, self.herald(), self.clock.now());
+        let take = move |conn: &mut Conn| {
+            let verdict = guards::take(conn, provider, limits, now)?;
+            tell_of_hold(conn, &herald, provider, &verdict, limits, now)?;
+            Ok::<_, StoreError>(verdict)
+        };
+        let verdict = self.store.write(take).await?;
         judge(provider, &verdict, limits).map_err(|detail| Trouble::object(FailureClass::Held, detail))
     }
 
@@ -57,9 +63,13 @@ impl EngineParts {
         n: i64,
     ) -> Result<Result<(), String>, StoreError> {
         let Some(limits) = self.guarded().filter(|_| n > 0) else { return Ok(Ok(())) };
-        let (provider, now) = (context.provider.pk, self.clock.now());
-        let verdict =
-            self.store.write(move |conn| guards::look_ahead(conn, provider, n, limits, now)).await?;
+        let (provider, herald, now) = (context.provider.pk, self.herald(), self.clock.now());
+        let look_ahead = move |conn: &mut Conn| {
+            let verdict = guards::look_ahead(conn, provider, n, limits, now)?;
+            tell_of_hold(conn, &herald, provider, &verdict, limits, now)?;
+            Ok::<_, StoreError>(verdict)
+        };
+        let verdict = self.store.write(look_ahead).await?;
         Ok(judge(provider, &verdict, limits))
     }
 
@@ -94,6 +104,24 @@ pub(crate) fn told(provider: ProviderPk, guard: &Guard, limits: GuardLimits) -> 
             taken = guard.taken,
         ),
     ))
+}
+
+/// That a guard begins to hold is news; that it goes on is not.
+fn tell_of_hold(
+    conn: &mut Conn,
+    herald: &Herald,
+    provider: ProviderPk,
+    verdict: &Verdict,
+    limits: GuardLimits,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Verdict::Held(guard) = verdict else { return Ok(()) };
+    match told(provider, guard, limits) {
+        Some((since, detail)) if since == now => {
+            herald.tell(conn, &Event::guard_held(provider, since, &detail), now)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn judge(provider: ProviderPk, verdict: &Verdict, limits: GuardLimits) -> Result<(), String> {

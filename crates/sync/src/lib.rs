@@ -11,6 +11,7 @@
 
 mod access;
 mod adopt;
+mod announce;
 mod apply;
 mod applying;
 mod asked;
@@ -30,6 +31,7 @@ mod gate;
 mod guard;
 mod lessons;
 mod lookup;
+mod measure;
 mod members;
 mod metrics;
 mod pace;
@@ -56,6 +58,7 @@ mod want;
 mod work;
 
 pub use access::access_faults;
+pub use announce::{EventType, Webhooks};
 pub use applying::{APPLIED_AT_ONCE, NotApplied};
 pub use capabilities::{CapabilityReport, KindReport, SaidBy};
 pub use desired::Desired;

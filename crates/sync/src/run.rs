@@ -9,15 +9,16 @@ use std::sync::Arc;
 use scimitar_domain::{ObjectId, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
-use scimitar_store::{StoreError, guards, jobs, lanes, links, providers, runs, scope, tombstones};
+use scimitar_store::{StoreError, guards, jobs, links, providers, runs, scope, tombstones};
 
+use crate::announce::Event;
 use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
-use crate::engine::EngineParts;
+use crate::engine::{self, EngineParts};
 use crate::error::SyncError;
 use crate::metrics::RUNS_TOTAL;
 use crate::status;
-use crate::work::{Work, lane_of};
+use crate::work::Work;
 
 /// Keys that are read at once while pages are planned.
 const KEYS_AT_ONCE: i64 = 10_000;
@@ -261,13 +262,14 @@ impl FullSync<'_> {
     ) -> Result<Verdict, SyncError> {
         let (job, id, dry_run) = (job.clone(), run.id, run.dry_run);
         let (now, provider) = (self.parts.clock.now(), self.context.provider.pk);
+        let herald = self.parts.herald();
         let state = self
             .parts
             .store
             .write(move |conn| {
                 runs::add_counts(conn, id, &counts)?;
                 jobs::finish(conn, &job, now)?;
-                lanes::resume(conn, &lane_of(provider), now)?;
+                engine::resume(conn, provider, &herald, now)?;
                 if !dry_run {
                     let failing =
                         links::count_failing(conn, provider)? + tombstones::count_failing(conn, provider)?;
@@ -281,7 +283,11 @@ impl FullSync<'_> {
                     (None, true) => (RunState::Warning, Some(SOME_FAIL)),
                     (None, false) => (RunState::Done, None),
                 };
-                runs::finish(conn, id, state, detail, now)?;
+                if runs::finish(conn, id, state, detail, now)?
+                    && let Some(detail) = detail
+                {
+                    herald.tell(conn, &Event::run_ended(provider, id, state, detail), now)?;
+                }
                 if held.is_none() && tombstones::of_provider(conn, provider, None, 1)?.is_empty() {
                     guards::clear(conn, provider)?;
                 }

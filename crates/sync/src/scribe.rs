@@ -12,13 +12,14 @@ use scimitar_domain::{KeptExchange, LinkId, ObjectId, ProviderPk, Timestamp};
 use scimitar_store::claims::{self, Intent, LinkOutcome};
 use scimitar_store::{Store, StoreError, exchanges, jobs};
 
+use crate::announce::{Event, Herald};
 use crate::work::Work;
 
 /// One provider's notes.
-#[derive(Debug, Default)]
 pub(crate) struct Scribe {
     intents: Gather<Arc<Intent>, bool>,
     outcomes: Gather<Arc<Note>, bool>,
+    herald: Herald,
 }
 
 /// An outcome, and what is to be done because of it.
@@ -29,9 +30,15 @@ pub(crate) struct Note {
     pub(crate) again: Option<(ObjectId, Timestamp)>,
     /// What was said last about it, for whoever wants to know why.
     pub(crate) exchange: Option<KeptExchange>,
+    /// What people want to hear of it.
+    pub(crate) event: Option<Event>,
 }
 
 impl Scribe {
+    pub(crate) fn new(herald: Herald) -> Self {
+        Self { intents: Gather::default(), outcomes: Gather::default(), herald }
+    }
+
     /// Write down a create that is about to be sent. Answers whether the fence holds; only then it may be sent.
     pub(crate) async fn intend(
         &self,
@@ -58,12 +65,16 @@ impl Scribe {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let write = |notes: Vec<Arc<Note>>| {
+            let herald = self.herald.clone();
             store.write(move |conn| {
                 let outcomes: Vec<&LinkOutcome> = notes.iter().map(|note| &note.outcome).collect();
                 let recorded = claims::record(conn, &outcomes)?;
                 for note in &notes {
                     if let Some(exchange) = &note.exchange {
                         exchanges::keep(conn, note.outcome.link, exchange)?;
+                    }
+                    if let Some(event) = &note.event {
+                        herald.tell(conn, event, now)?;
                     }
                 }
                 let groups = recorded.groups.iter().map(|group| (ObjectId::Group(*group), now));

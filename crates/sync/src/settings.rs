@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use scimitar_domain::ProviderPk;
 use scimitar_store::guards::GuardLimits;
 
+use crate::announce::Webhooks;
 use crate::pace::Pause;
 use crate::profile::Profiles;
 use crate::report::ObjectReport;
@@ -55,6 +56,8 @@ pub struct SyncSettings {
     pub pause: Pause,
     /// What is known of vendors.
     pub profiles: Profiles,
+    /// Who is told of events, if anybody is.
+    pub webhooks: Option<Arc<Webhooks>>,
     /// Runs of a provider that are kept.
     pub runs_kept: i64,
 }
@@ -72,6 +75,7 @@ impl Default for SyncSettings {
             watcher: None,
             pause: Pause::default(),
             profiles: Profiles::default(),
+            webhooks: None,
             runs_kept: 20,
         }
     }

@@ -25,7 +25,7 @@ use scimitar_store::guards::GuardLimits;
 use scimitar_store::{
     Conn, Keyring, Store, StoreError, applications, groups, installation, jobs, mappings, providers, users,
 };
-use scimitar_sync::{Engine, EngineParts, Pause, StoreLookup, SyncSettings};
+use scimitar_sync::{Engine, EngineParts, Pause, StoreLookup, SyncSettings, Webhooks};
 
 use crate::database::Database;
 use crate::remote::{Behaviour, FakeRemote};
@@ -101,6 +101,14 @@ impl World {
     pub fn knowing(mut self, name: &str, profile: &str) -> Self {
         let profiles = self.engine.profiles().with(name, profile).expect("a profile");
         self.settle_anew(SyncSettings { profiles, ..settings("story") });
+        self
+    }
+
+    /// From now on these are told of events, those of the guard included.
+    #[must_use]
+    pub fn telling(mut self, webhooks: Webhooks) -> Self {
+        let (webhooks, guard) = (Some(Arc::new(webhooks)), SyncSettings::default().guard);
+        self.settle_anew(SyncSettings { webhooks, guard, ..settings("story") });
         self
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -12,10 +13,11 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use scimitar_domain::{DurationText, Secret, rules};
-use scimitar_sync::Profiles;
+use scimitar_sync::{Profiles, Webhooks};
 
 use super::fault::{ConfigError, Place};
 use super::reader::{GivenSecret, Reader};
+use super::webhooks;
 
 /// All settings. Secrets in it do not print.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) secrets: Secrets,
     pub(crate) egress: Egress,
     pub(crate) sync: Sync,
+    /// Nobody is told of events without.
+    pub(crate) webhooks: Option<Arc<Webhooks>>,
     pub(crate) queue: Queue,
     pub(crate) mapping: Mapping,
     pub(crate) log: Log,
@@ -120,6 +124,7 @@ impl Config {
             database,
             egress: Egress::read(reader)?,
             sync: Sync::read(reader)?,
+            webhooks: webhooks::read(reader)?,
             queue: Queue::read(reader)?,
             mapping: Mapping::read(reader)?,
             log: Log::read(reader)?,

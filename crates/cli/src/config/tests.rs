@@ -76,6 +76,32 @@ fn the_public_address_is_none_or_one_that_others_begin_with() {
 }
 
 #[test]
+fn webhooks_need_a_secret_that_is_one_and_show_neither_it_nor_their_address() {
+    assert!(good("", &[]).webhooks.is_none());
+    let file = format!("[webhooks]\nurls = [\"https://ops.example.com/{CANARY}\"]\nevents = [\"run.ended\"]");
+    let secret = ("SCIMITAR_WEBHOOKS__SECRET", "canary-5e1f-canary-5e1f-canary-5e1f");
+    let webhooks = good(&file, &[secret]).webhooks.expect("webhooks");
+    assert_eq!((webhooks.urls.len(), webhooks.events.len()), (1, 1));
+    assert!(!format!("{:?}", webhooks.key).contains(CANARY));
+    let fault = |file: &str, variables: &[(&str, &str)]| {
+        let message = read(file, variables).expect_err("a configuration that cannot be used").to_string();
+        assert!(!message.contains(CANARY), "{message}");
+        message
+    };
+    assert!(fault(&file, &[]).contains("needed to sign"));
+    assert!(fault(&file, &[("SCIMITAR_WEBHOOKS__SECRET", CANARY)]).contains("24 to 512 bytes"));
+    let base64 = fault(&file, &[("SCIMITAR_WEBHOOKS__SECRET", "whsec_canary-5e1f")]);
+    assert!(base64.contains("not Base64"), "{base64}");
+    let address = fault(&format!("[webhooks]\nurls = [\"ops/{CANARY}\"]"), &[secret]);
+    assert!(address.contains("must be an address"), "{address}");
+    let many = ["\"https://ops.example.com\""; 11].join(", ");
+    assert!(fault(&format!("[webhooks]\nurls = [{many}]"), &[secret]).contains("at most 10"));
+    assert!(
+        fault("[webhooks]\nevents = [\"tea\"]", &[]).contains("`tea` is no event; there are `run.ended`")
+    );
+}
+
+#[test]
 fn what_is_unknown_is_refused_with_the_nearest_known_name() {
     let file = "[http]\nworkers = 1\nlistn = \"0.0.0.0:80\"";
     refused(file, &[], "unknown key `http.listn` in `my.toml`, line 3: did you mean `http.listen`?");

@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod first_start;
 mod instances;
+mod metrics;
 mod plan;
 mod push;
 mod quick_start;

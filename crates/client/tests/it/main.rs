@@ -11,4 +11,5 @@ mod reads;
 mod refusals;
 mod server;
 mod tls;
+mod webhooks;
 mod writes;

@@ -1,5 +1,6 @@
 //! The queue.
 
+use scimitar_store::StoreError;
 use scimitar_store::jobs::{self, Job, NewJob};
 use serde_json::json;
 
@@ -61,6 +62,10 @@ fn a_job_that_waits_is_brought_forward_and_never_doubled() {
     let found = setting.run(|conn| jobs::of_key(conn, "b", "x")).map(|job| (job.lane, job.run_at));
     assert_eq!(found, Some(("b".to_owned(), at(9))));
     assert_eq!(setting.run(|conn| jobs::of_key(conn, "a", "y")), None);
+    assert!(
+        setting
+            .run(|conn| Ok::<_, StoreError>(jobs::has_more(conn, "a", 0)? && !jobs::has_more(conn, "a", 1)?))
+    );
 }
 
 #[test]

@@ -68,3 +68,18 @@ fn pauses_are_counted_until_the_lane_is_resumed() {
     setting.run(|conn| lanes::remove(conn, "a"));
     assert_eq!(setting.run(|conn| lanes::find(conn, "a")), None);
 }
+
+#[test]
+fn a_rest_is_news_until_the_lane_has_recovered() {
+    let setting = Setting::new();
+    let tell = || setting.run(|conn| lanes::tell(conn, "a", at(0)));
+    let untell = || setting.run(|conn| lanes::untell(conn, "a"));
+    assert!(!untell());
+    assert!(tell(), "a lane that never rested before");
+    pause(&setting, "a", 5);
+    assert!(!tell());
+    setting.run(|conn| lanes::resume(conn, "a", at(2)));
+    assert!(!tell(), "an open lane has not recovered yet");
+    assert!(untell() && !untell());
+    assert!(tell());
+}

@@ -5,9 +5,11 @@ use scimitar_store::claims::{self, LinkOutcome, LinkResult};
 
 use super::{Batch, Held, Origin};
 use crate::adopt::SHOWN_AFTER;
+use crate::announce::Event;
 use crate::desired::Desired;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::metrics;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::scribe::Note;
@@ -116,10 +118,17 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
+        let mut event = None;
+        if let LinkResult::Failed { attempt, .. } = &result
+            && attempt.next_at.is_none()
+        {
+            metrics::parked();
+            event = Some(Event::parked(provider, report.object, &report.label, attempt));
+        }
         let outcome = LinkOutcome { link: claim.link.id, epoch: claim.epoch, result };
         let again = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
         let exchange = self.context.last_exchange(report.outcome == Outcome::Failed);
-        let note = Note { outcome, again, exchange };
+        let note = Note { outcome, again, exchange, event };
         if !self.context.scribe.record(&self.parts.store, provider, note, now).await? {
             let taken = Trouble::object(
                 FailureClass::Ambiguous,

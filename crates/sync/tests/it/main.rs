@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod announce;
 mod asked;
 mod config;
 mod crash;
@@ -14,6 +15,7 @@ mod groups;
 mod guard;
 mod lessons;
 mod lives;
+mod measure;
 mod members;
 mod members_many;
 mod pace;
