@@ -5,6 +5,7 @@
 
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
+mod adoption;
 mod application;
 mod capabilities;
 mod credential;
@@ -30,6 +31,10 @@ mod type_create;
 mod used_by;
 mod user;
 
+pub use adoption::{
+    AdoptionCandidate, AdoptionStateEnum, MatchedByEnum, PaginatedScimProviderAdoptionList,
+    ScimProviderAdoption, ScimProviderAdoptionParams, ScimProviderAdoptionRequest,
+};
 pub use application::{
     Application, ApplicationListParams, ApplicationRequest, PaginatedApplicationList,
     PatchedApplicationRequest, PolicyEngineMode, ThemedUrls,

@@ -1,5 +1,6 @@
 //! The commands, and how each begins and ends.
 
+mod adoptions;
 mod demo;
 mod explain;
 mod migrate;
@@ -57,6 +58,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Tell why a user or a group is, or is not, at an application as you expect it
     Explain(explain::Arguments),
+    /// Tell what at a provider's remote could stand for users and groups
+    Adoptions(adoptions::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -73,6 +76,7 @@ impl Command {
             | Self::Retry(_)
             | Self::Plan(_)
             | Self::Explain(_)
+            | Self::Adoptions(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -119,6 +123,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Retry(arguments) => retry::run(config, &arguments).await?,
         Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
         Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
+        Command::Adoptions(arguments) => return Box::pin(adoptions::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

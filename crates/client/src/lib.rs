@@ -36,7 +36,7 @@ pub use distrust::{Distrust, Unwelcome};
 pub use egress::{Egress, EgressSettings};
 pub use error::{Cause, ClientError, Disposition};
 pub use exchange::{Exchange, Method, Recorder, Wanted};
-pub use lookup::Scan;
+pub use lookup::{Scan, Walk, emails};
 pub use shown::SHOWN;
 pub use target::{Target, UrlFault, is_usable_id};
 pub use tls::install_crypto;

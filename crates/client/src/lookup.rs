@@ -20,12 +20,35 @@ pub struct Scan {
     pub complete: bool,
 }
 
+/// A walk through everything that a remote has of a kind, page by page.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    kind: ResourceKind,
+    n_seen: u64,
+    cursor: Option<String>,
+    last_first: Option<Value>,
+    complete: bool,
+    is_over: bool,
+}
+
+impl Walk {
+    pub fn new(kind: ResourceKind) -> Self {
+        Self { kind, n_seen: 0, cursor: None, last_first: None, complete: false, is_over: false }
+    }
+
+    /// Whether the remote has shown all it has.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
 impl Client {
     /// The resources whose `attribute` equals `value`.
     ///
     /// The remote's word is not taken for it: services ignore filters, match parts, or fold case, so every hit
     /// is compared again. `id` and `externalId` must be equal to the letter (RFC 7643 §3.1); of other
-    /// attributes, hits that are equal to the letter win over hits that differ in case. A remote that shows by
+    /// attributes, hits that are equal to the letter win over hits that differ in case. `emails.value` is any of
+    /// the addresses. A remote that shows by
     /// its answer that it did not filter, and has more than it showed, is [`ClientError::FilterRefused`]; then
     /// only a scan can tell.
     pub async fn find(
@@ -46,9 +69,6 @@ impl Client {
     }
 
     /// All resources that `is_wanted` picks, from at most `max_pages` pages.
-    ///
-    /// Ends also when the remote has no end: at an empty page, and at a page that begins as the one before did
-    /// (services that ignore `startIndex`).
     pub async fn scan<P>(
         &self,
         kind: ResourceKind,
@@ -59,32 +79,58 @@ impl Client {
         P: FnMut(&Value) -> bool + Send,
     {
         let mut scan = Scan::default();
-        let mut seen: u64 = 0;
-        let mut last_first: Option<Value> = None;
+        let mut walk = Walk::new(kind);
         for _ in 0..max_pages {
-            let start = (seen + 1).to_string();
-            let page = self.page(kind, &[("startIndex", &start), ("count", PAGE)]).await?;
-            let Some(first) = page.resources.first() else {
-                // A remote that counts more than it shows has not shown everything.
-                scan.complete = page.total_results.is_none_or(|total| total <= seen);
-                break;
-            };
-            if last_first.as_ref() == Some(first) {
-                break;
-            }
-            last_first = Some(first.clone());
-            seen += len(page.resources.len());
-            for resource in page.resources {
+            let Some(resources) = self.next_page(&mut walk).await? else { break };
+            for resource in resources {
                 if is_wanted(&resource) && !scan.hits.contains(&resource) {
                     scan.hits.push(resource);
                 }
             }
-            if page.total_results.is_some_and(|total| seen >= total) {
-                scan.complete = true;
-                break;
-            }
         }
+        scan.complete = walk.complete;
         Ok(scan)
+    }
+
+    /// The next page of everything that there is of a kind, by index, or by cursor where the remote gives one
+    /// (RFC 9865 §2). `None` when there is no more.
+    ///
+    /// Ends also when the remote has no end: at an empty page, and at a page that begins as the one before did
+    /// (services that ignore `startIndex`).
+    pub async fn next_page(&self, walk: &mut Walk) -> Result<Option<Vec<Value>>, ClientError> {
+        if walk.is_over {
+            return Ok(None);
+        }
+        let start = (walk.n_seen + 1).to_string();
+        let place = match &walk.cursor {
+            Some(cursor) => ("cursor", cursor.as_str()),
+            None => ("startIndex", start.as_str()),
+        };
+        let page = self.page(walk.kind, &[place, ("count", PAGE)]).await?;
+        let Some(first) = page.resources.first() else {
+            // A remote that counts more than it shows has not shown everything.
+            walk.complete = page.total_results.is_none_or(|total| total <= walk.n_seen);
+            walk.is_over = true;
+            return Ok(None);
+        };
+        if walk.last_first.as_ref() == Some(first) {
+            walk.is_over = true;
+            return Ok(None);
+        }
+        walk.last_first = Some(first.clone());
+        walk.n_seen += len(page.resources.len());
+        let had_cursor = walk.cursor.is_some();
+        walk.cursor = page.next_cursor;
+        let is_last = match (&walk.cursor, had_cursor) {
+            (Some(_), _) => false,
+            (None, true) => true,
+            (None, false) => page.total_results.is_some_and(|total| walk.n_seen >= total),
+        };
+        if is_last {
+            walk.complete = true;
+            walk.is_over = true;
+        }
+        Ok(Some(page.resources))
     }
 
     async fn page(&self, kind: ResourceKind, query: &[(&str, &str)]) -> Result<ListResponse, ClientError> {
@@ -99,6 +145,9 @@ impl Client {
 }
 
 fn matches(resource: &Value, name: &str, value: &str) -> bool {
+    if name == EMAILS {
+        return emails(resource).iter().any(|email| email.to_lowercase() == value.to_lowercase());
+    }
     attribute::text(resource, name).is_some_and(|found| {
         found == value || (!is_case_exact(name) && found.to_lowercase() == value.to_lowercase())
     })
@@ -112,6 +161,20 @@ fn closest(hits: Vec<Value>, name: &str, value: &str) -> Vec<Value> {
 
 fn is_case_exact(name: &str) -> bool {
     name.eq_ignore_ascii_case("externalId") || name.eq_ignore_ascii_case("id")
+}
+
+/// The path of all e-mail addresses of a user.
+const EMAILS: &str = "emails.value";
+
+/// The e-mail addresses of a user, whatever form a service gives the list.
+pub fn emails(resource: &Value) -> Vec<String> {
+    let listed = attribute::get(resource, "emails").and_then(Value::as_array).map(Vec::as_slice);
+    let value = |email: &Value| match email {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(_) => attribute::text(email, "value"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    };
+    listed.unwrap_or_default().iter().filter_map(value).filter(|value| !value.is_empty()).collect()
 }
 
 fn len(resources: usize) -> u64 {
@@ -142,6 +205,11 @@ mod tests {
         check(&ada, "id", "7", true);
         check(&ada, "displayName", "öps", true);
         check(&ada, "nickName", "", false);
+        let mails = json!({"emails": [{"value": "A@x"}, null, "b@x", {"type": "work"}]});
+        check(&mails, "emails.value", "a@x", true);
+        check(&mails, "emails.value", "B@x", true);
+        check(&mails, "emails.value", "", false);
+        check(&json!({"emails": null}), "emails.value", "a@x", false);
         check(&json!({"userName": null}), "userName", "null", false);
         check(&json!({"userName": ["ada"]}), "userName", "ada", false);
     }

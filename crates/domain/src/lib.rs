@@ -8,6 +8,7 @@
 
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
+mod adoption;
 mod application;
 mod change;
 mod clock;
@@ -32,6 +33,7 @@ mod source_token;
 mod token;
 mod user;
 
+pub use adoption::{Adoption, AdoptionState, Candidate, MatchKeys, MatchedBy};
 pub use application::{Application, ApplicationFields, PolicyEngineMode};
 pub use change::{Change, ChangeKind};
 pub use clock::{Clock, ManualClock, SystemClock};

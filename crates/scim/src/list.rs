@@ -10,6 +10,8 @@ pub struct ListResponse {
     /// How many there are in all pages, if the remote says so.
     pub total_results: Option<u64>,
     pub resources: Vec<Value>,
+    /// Where the next page begins, if the remote pages by cursors (RFC 9865 §2).
+    pub next_cursor: Option<String>,
 }
 
 impl ListResponse {
@@ -23,7 +25,8 @@ impl ListResponse {
             return None;
         }
         let total_results = attribute::count(&document, "totalResults");
-        Some(Self { total_results, resources: resources(document) })
+        let next_cursor = attribute::text(&document, "nextCursor").filter(|cursor| !cursor.is_empty());
+        Some(Self { total_results, resources: resources(document), next_cursor })
     }
 }
 

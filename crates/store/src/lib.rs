@@ -4,6 +4,7 @@
 //! the modules, one module for each group of tables. The functions take a connection and arguments and answer
 //! model values; they never read a clock or draw an id.
 
+pub mod adoptions;
 pub mod applications;
 mod batch;
 mod buried;
@@ -39,6 +40,7 @@ mod pool;
 mod prepared;
 pub mod providers;
 pub mod rates;
+pub mod remote_keys;
 pub mod runs;
 mod schema;
 pub mod scope;

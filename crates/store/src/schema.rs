@@ -11,7 +11,7 @@ pub(crate) use self::inbound::{
     sources,
 };
 pub(crate) use self::planned::{plan_items, plans};
-pub(crate) use self::remotes::{last_exchanges, lessons, rates, runs};
+pub(crate) use self::remotes::{adoptions, last_exchanges, lessons, rates, remote_keys, runs, taken_over};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -427,6 +427,9 @@ allow_tables_to_appear_in_same_query!(
     guards,
     plans,
     plan_items,
+    remote_keys,
+    adoptions,
+    taken_over,
 );
 
 #[cfg(test)]
@@ -461,7 +464,7 @@ mod tests {
             applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
-            changes, jobs, lanes, guards, lessons, rates, plans, plan_items,
+            changes, jobs, lanes, guards, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
         );
     }
 }

@@ -16,10 +16,12 @@
 
 mod departed;
 mod groups;
+mod unlinked;
 mod users;
 
 pub use self::departed::{count_departed, departed};
 pub use self::groups::{count_groups, groups_due, groups_in_scope, groups_to_plan};
+pub use self::unlinked::any_unlinked;
 pub use self::users::{count_users, users_due, users_in_scope};
 
 /// What makes an object `o` with its link `l` due. `$4` is the provider's revision.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{Attempt, FailureClass, LinkId, ObjectKind, Taught, Timestamp};
+use scimitar_domain::{Attempt, Candidate, FailureClass, LinkId, MatchedBy, ObjectKind, Taught, Timestamp};
 use scimitar_scim::attribute;
-use scimitar_store::links;
+use scimitar_store::{adoptions, links};
 
 use crate::context::Context;
 use crate::desired::resource_kind;
@@ -39,7 +39,7 @@ pub(crate) enum Found {
     Others,
 }
 
-/// What to look for: by `externalId`, then by the natural key. Empty ones are not asked for.
+/// What to look for: by `externalId`, then by the natural key, then by e-mail. Empty ones are not asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {
     pub(crate) parts: &'a EngineParts,
@@ -49,6 +49,8 @@ pub(crate) struct Search<'a> {
     pub(crate) link: LinkId,
     pub(crate) external_id: &'a str,
     pub(crate) natural_key: &'a str,
+    /// Of a user. Not asked for after a create whose answer was lost: what that has made has its name.
+    pub(crate) emails: &'a [String],
 }
 
 impl Search<'_> {
@@ -61,18 +63,20 @@ impl Search<'_> {
         let filters = if refused { Some(false) } else { self.context.capabilities().await?.filters() };
         let mut sure = false;
         let mut others = false;
-        if filters != Some(false) {
+        let mut has_search = filters != Some(false);
+        if has_search {
             sure = filters == Some(true);
-            for (name, value) in
-                [("externalId", self.external_id), (resource.natural_key(), self.natural_key)]
-            {
+            for (by, name, value) in [
+                (MatchedBy::ExternalId, "externalId", self.external_id),
+                (MatchedBy::Name, resource.natural_key(), self.natural_key),
+            ] {
                 if value.is_empty() {
                     continue;
                 }
                 let hits =
                     self.context.call(|client| async move { client.find(resource, name, value).await });
                 match hits.await {
-                    Ok(hits) => match self.one_of(hits).await? {
+                    Ok(hits) => match self.one_of(hits, by, value).await? {
                         Found::Nothing => {}
                         Found::Others => others = true,
                         one @ Found::One { .. } => return Ok(one),
@@ -80,7 +84,7 @@ impl Search<'_> {
                     Err(trouble) if has_no_search(&trouble) => {
                         let answer = trouble.explain();
                         self.parts.learn(self.context, self.kind, Taught::NoFilter, &answer).await;
-                        sure = false;
+                        (sure, has_search) = (false, false);
                         break;
                     }
                     Err(trouble) if is_about_the_filter(&trouble) => sure = false,
@@ -91,10 +95,36 @@ impl Search<'_> {
         if others {
             return Ok(Found::Others);
         }
+        if has_search && let Some(found) = self.by_email().await? {
+            return Ok(found);
+        }
         if sure {
             return Ok(Found::Nothing);
         }
         self.walk(filters).await
+    }
+
+    /// A user of the same address who carries nobody else's id. Many services do not filter by addresses, which
+    /// says nothing.
+    async fn by_email(self) -> Result<Option<Found>, Trouble> {
+        let Some(email) = self.emails.first() else { return Ok(None) };
+        let resource = resource_kind(self.kind);
+        let hits = self
+            .context
+            .call(|client| async move { client.find(resource, "emails.value", email).await })
+            .await;
+        let mut hits = match hits {
+            Ok(hits) => hits,
+            Err(trouble) if is_about_the_filter(&trouble) => return Ok(None),
+            Err(trouble) => return Err(trouble),
+        };
+        hits.retain(|hit| {
+            attribute::text(hit, "externalId").is_none_or(|id| id.is_empty() || id == self.external_id)
+        });
+        match self.one_of(hits, MatchedBy::Email, email).await? {
+            Found::Nothing | Found::Others => Ok(None),
+            one @ Found::One { .. } => Ok(Some(one)),
+        }
     }
 
     /// For remotes that do not filter, or may only pretend to.
@@ -113,8 +143,12 @@ impl Search<'_> {
             self.context.call(|client| async move { client.scan(resource, pages, is_wanted).await }).await?;
         let (same_id, same_name): (Vec<_>, Vec<_>) =
             scan.hits.into_iter().partition(|hit| has(hit, "externalId", self.external_id));
-        let hits = if same_id.is_empty() { same_name } else { same_id };
-        let found = self.one_of(hits).await?;
+        let (hits, by, value) = if same_id.is_empty() {
+            (same_name, MatchedBy::Name, self.natural_key)
+        } else {
+            (same_id, MatchedBy::ExternalId, self.external_id)
+        };
+        let found = self.one_of(hits, by, value).await?;
         // A filter that answered "nothing" twice, on a remote that does not say whether it filters, is believed
         // once the walk agrees or cannot be finished.
         if found != Found::Nothing || scan.complete || filters.is_none() {
@@ -127,7 +161,7 @@ impl Search<'_> {
     }
 
     /// What is left of the hits when those of others are taken away.
-    async fn one_of(self, hits: Vec<Value>) -> Result<Found, Trouble> {
+    async fn one_of(self, hits: Vec<Value>, by: MatchedBy, value: &str) -> Result<Found, Trouble> {
         if hits.is_empty() {
             return Ok(Found::Nothing);
         }
@@ -138,22 +172,39 @@ impl Search<'_> {
         let taken =
             self.parts.store.read(move |conn| links::spoken_for(conn, provider, kind, &ids, link)).await?;
         hits.retain(|id, _| !taken.contains(id));
-        let ids: Vec<&str> = hits.keys().map(String::as_str).collect();
-        if ids.len() > 1 {
-            return Err(Trouble::object(
-                FailureClass::Ambiguous,
-                format!(
-                    "several remote {} could be this one: {}",
-                    resource_kind(kind).endpoint(),
-                    ids.join(", ")
-                ),
-            ));
+        if hits.len() > 1 {
+            let candidate = |remote_id: &String| Candidate {
+                remote_id: remote_id.clone(),
+                matched_by: by,
+                value: value.to_owned(),
+            };
+            let several: Vec<Candidate> = hits.keys().map(candidate).collect();
+            return Err(undecided(self.parts, kind, link, &several).await?);
         }
         Ok(match hits.pop_first() {
             Some((remote_id, resource)) => Found::One { remote_id, resource },
             None => Found::Others,
         })
     }
+}
+
+/// Several resources could be the one: that is for a person, who finds them where adoptions are listed.
+pub(crate) async fn undecided(
+    parts: &EngineParts,
+    kind: ObjectKind,
+    link: LinkId,
+    several: &[Candidate],
+) -> Result<Trouble, Trouble> {
+    let detail = self::several(kind, several);
+    let several = several.to_vec();
+    parts.store.write(move |conn| adoptions::note_link(conn, link, &several)).await?;
+    Ok(Trouble::object(FailureClass::Ambiguous, detail))
+}
+
+/// The sentence about several resources that could be the one.
+pub(crate) fn several(kind: ObjectKind, several: &[Candidate]) -> String {
+    let ids: Vec<&str> = several.iter().map(|candidate| candidate.remote_id.as_str()).collect();
+    format!("several remote {} could be this one: {}", resource_kind(kind).endpoint(), ids.join(", "))
 }
 
 /// A resource whose id nobody can call it by is none to take over.

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use scimitar_client::{Answer, ClientError};
-use scimitar_domain::{FailureClass, JsonObject, Link, LinkState, ObjectKind};
+use scimitar_domain::{Candidate, FailureClass, JsonObject, Link, LinkState, MatchedBy, ObjectKind};
 use scimitar_scim::patch;
+use scimitar_store::adoptions;
 use scimitar_store::claims::Intent;
 
 use crate::adopt::{self, Found, Search};
 use crate::context::Context;
 use crate::desired::{Desired, resource_kind};
+use crate::discover::keys_of;
 use crate::engine::EngineParts;
 use crate::failure::Trouble;
 use crate::lessons;
@@ -19,6 +21,8 @@ use crate::verbs::Verb;
 
 /// Searches for what a refusal says is there, before it is left to a person.
 const FRUITLESS_SEARCHES: i32 = 2;
+/// Resources that are looked at before it is left to a person which of them is the one.
+const LOOKED_AT: usize = 10;
 
 /// What a step has brought about at the remote.
 #[derive(Debug)]
@@ -54,6 +58,49 @@ impl Act<'_> {
             }
             Err(trouble) => Err(trouble),
         }
+    }
+
+    /// Create, unless the last walk has seen what could be the one and is still there.
+    pub(crate) async fn create_or_adopt(
+        self,
+        desired: &Desired,
+        seen: &[Candidate],
+    ) -> Result<Applied, Trouble> {
+        let mut still = Vec::new();
+        for candidate in seen.iter().take(LOOKED_AT) {
+            still.extend(self.look_at(desired, &candidate.remote_id).await?);
+        }
+        let surest = still.iter().map(|(candidate, _)| candidate.matched_by).min();
+        still.retain(|(candidate, _)| Some(candidate.matched_by) == surest);
+        if still.len() > 1 {
+            let several: Vec<Candidate> = still.into_iter().map(|(candidate, _)| candidate).collect();
+            return Err(adopt::undecided(self.parts, self.kind, self.link.id, &several).await?);
+        }
+        match still.pop() {
+            Some((candidate, found)) => self.take_over(desired, candidate.remote_id, &found).await,
+            None => self.create(desired).await,
+        }
+    }
+
+    /// A resource that a walk has seen, if it is still there and could still be the one.
+    async fn look_at(
+        self,
+        desired: &Desired,
+        remote_id: &str,
+    ) -> Result<Option<(Candidate, Value)>, Trouble> {
+        let kind = resource_kind(self.kind);
+        let found = match self.context.call(|client| async move { client.get(kind, remote_id).await }).await {
+            Ok(found) => found,
+            Err(trouble) if trouble.is_gone() => return Ok(None),
+            Err(trouble) => return Err(trouble),
+        };
+        let (ours, theirs) = (desired.keys(self.kind), keys_of(&found, self.kind));
+        let Some((matched_by, value)) = ours.matched(self.kind, &theirs) else { return Ok(None) };
+        let is_anothers = !theirs.external_id.is_empty() && theirs.external_id != ours.external_id;
+        if matched_by == MatchedBy::Email && is_anothers {
+            return Ok(None);
+        }
+        Ok(Some((Candidate { remote_id: remote_id.to_owned(), matched_by, value }, found)))
     }
 
     async fn intend(self, desired: &Desired) -> Result<(), Trouble> {
@@ -113,6 +160,9 @@ impl Act<'_> {
 
     /// Delete at the remote. What is gone already needs nothing more.
     pub(crate) async fn delete(self, remote_id: &str) -> Result<(), Trouble> {
+        if self.parts.let_go(self.context, self.kind, remote_id).await? {
+            return Ok(());
+        }
         let kind = resource_kind(self.kind);
         match self.context.call(|client| async move { client.delete(kind, remote_id).await }).await {
             Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
@@ -125,7 +175,7 @@ impl Act<'_> {
         let LinkState::Creating { external_id, natural_key } = &self.link.state else { return Ok(()) };
         // Only what carries our id is ours to delete: a resource of the same name may be another's.
         let key = if external_id.is_empty() { natural_key.as_str() } else { "" };
-        match self.search(external_id, key).await? {
+        match self.search(external_id, key, &[]).await? {
             Found::One { remote_id, .. } => self.delete(&remote_id).await,
             Found::Nothing | Found::Others => self.believe(),
         }
@@ -133,7 +183,9 @@ impl Act<'_> {
 
     /// A create was refused because the resource is there: find it and take it over.
     async fn adopt_instead(self, desired: &Desired, refusal: &ClientError) -> Result<Applied, Trouble> {
-        let (tail, retries) = match self.find(desired).await? {
+        let emails = desired.keys(self.kind).emails;
+        let found = self.search(desired.external_id(), desired.natural_key(self.kind), &emails).await?;
+        let (tail, retries) = match found {
             Found::One { remote_id, resource } => {
                 return self.take_over(desired, remote_id, &resource).await;
             }
@@ -155,16 +207,22 @@ impl Act<'_> {
         remote_id: String,
         found: &Value,
     ) -> Result<Applied, Trouble> {
+        let matched = desired.keys(self.kind).matched(self.kind, &keys_of(found, self.kind));
+        let (matched_by, value) = matched.unwrap_or((MatchedBy::Name, String::new()));
+        let (link, candidate) = (self.link.id, Candidate { remote_id: remote_id.clone(), matched_by, value });
+        let marked = candidate.clone();
+        self.parts.store.write(move |conn| adoptions::mark(conn, link, &marked)).await?;
         let known = found.as_object().cloned().unwrap_or_default();
         let answer = self.write(desired, &remote_id, &known, true).await?;
+        self.parts.store.write(move |conn| adoptions::take_over(conn, link, &candidate)).await?;
         Ok(applied(Outcome::Adopted, remote_id, answer))
     }
 
     async fn find(self, desired: &Desired) -> Result<Found, Trouble> {
-        self.search(desired.external_id(), desired.natural_key(self.kind)).await
+        self.search(desired.external_id(), desired.natural_key(self.kind), &[]).await
     }
 
-    async fn search(self, external_id: &str, natural_key: &str) -> Result<Found, Trouble> {
+    async fn search(self, external_id: &str, natural_key: &str, emails: &[String]) -> Result<Found, Trouble> {
         let search = Search {
             parts: self.parts,
             context: self.context,
@@ -172,6 +230,7 @@ impl Act<'_> {
             link: self.link.id,
             external_id,
             natural_key,
+            emails,
         };
         search.find().await
     }

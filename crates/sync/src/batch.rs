@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
-use scimitar_domain::{Link, LinkId, ObjectId, RunCounts};
+use scimitar_domain::{Candidate, Link, LinkId, ObjectId, ObjectKind, RunCounts};
 use scimitar_store::claims::{self, Claim, LinkResult};
 use scimitar_store::jobs;
 
@@ -85,6 +85,8 @@ struct Planned {
     claim: Held,
     wanted: Wanted,
     step: Step,
+    /// What the last walk has seen that could be the one.
+    seen: Vec<Candidate>,
 }
 
 impl Batch<'_> {
@@ -152,13 +154,14 @@ impl Batch<'_> {
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
-            let next = Planned { subject, claim, wanted, step };
+            let next = Planned { subject, claim, wanted, step, seen: Vec::new() };
             if self.is_planned(&next, bare).await? {
                 planned.push(next);
             } else {
                 reports.push(self.outdated(next).await?);
             }
         }
+        self.look_up(&mut planned).await?;
         self.look_again(&reports).await?;
         Ok((planned, reports))
     }
@@ -182,6 +185,29 @@ impl Batch<'_> {
         let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Outdated);
         self.record(&planned.claim, LinkResult::Released, &mut report).await?;
         Ok(report)
+    }
+
+    /// Before anything is made, look up whether the last walk has seen it.
+    async fn look_up(&self, planned: &mut [Planned]) -> Result<(), SyncError> {
+        if !self.context.provider.fields.discovery_enabled {
+            return Ok(());
+        }
+        let new = planned.iter().filter(|it| it.step == Step::Create);
+        let wanted = new.filter_map(|it| match &it.wanted {
+            Wanted::Body(desired) => Some((it.subject.object, desired.keys(it.subject.object.kind()))),
+            Wanted::Absent | Wanted::Skip | Wanted::Broken(_) => None,
+        });
+        let wanted: Vec<_> = wanted.collect();
+        for kind in [ObjectKind::User, ObjectKind::Group] {
+            if wanted.iter().any(|(object, _)| object.kind() == kind) {
+                self.parts.ensure_walked(self.context, kind).await?;
+            }
+        }
+        let mut found = self.parts.candidates(self.context, wanted).await?;
+        for it in planned {
+            it.seen = found.remove(&it.subject.object).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// What another worker has, dead or alive, gets a job of its own: nobody else would come back to it.

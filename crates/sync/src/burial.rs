@@ -105,6 +105,7 @@ impl EngineParts {
             link: LinkId(stone.id.0),
             external_id,
             natural_key: "",
+            emails: &[],
         };
         match search.find().await? {
             Found::One { remote_id, .. } => self.delete(context, stone, &remote_id).await,
@@ -115,6 +116,9 @@ impl EngineParts {
     /// Delete, where the guard lets it pass.
     async fn delete(&self, context: &Context, stone: &Tombstone, remote_id: &str) -> Result<(), Trouble> {
         self.may_destroy(context).await?;
+        if self.let_go(context, stone.object.kind(), remote_id).await? {
+            return Ok(());
+        }
         let kind = resource_kind(stone.object.kind());
         match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
             Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),

@@ -20,6 +20,7 @@ use scimitar_scim::Capabilities;
 use crate::access;
 use crate::capabilities::SaidBy;
 use crate::desired::resource_kind;
+use crate::discover::Walked;
 use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Load, Place, Rest};
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) profile: Arc<Profile>,
     pub(crate) lessons: Lessons,
     pub(crate) scribe: Scribe,
+    pub(crate) walked: Walked,
     user_mappings: Arc<MappingSet>,
     group_mappings: Arc<MappingSet>,
     client: Result<Client, Rest>,
@@ -124,6 +126,7 @@ impl Context {
             chosen,
             lessons: Lessons::of(learned),
             scribe: Scribe::new(parts.herald()),
+            walked: Walked::default(),
             provider,
             user_mappings,
             group_mappings,

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use scimitar_domain::ObjectKind;
+use scimitar_domain::{MatchKeys, ObjectKind};
 use scimitar_scim::ResourceKind;
 
+use crate::discover::keys_of;
 use crate::fingerprint::Fingerprint;
 use crate::profile::KindProfile;
 
@@ -100,6 +101,11 @@ impl Desired {
 
     pub(crate) fn external_id(&self) -> &str {
         self.body.get("externalId").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// By what a remote resource for it is recognised.
+    pub(crate) fn keys(&self, kind: ObjectKind) -> MatchKeys {
+        keys_of(&Value::Object(self.body.clone()), kind)
     }
 
     /// The `userName` or `displayName`, which a remote may hold to be unique.

@@ -224,6 +224,16 @@ impl Engine {
         match work {
             Work::Object { object, .. } => self.object(&context, object).await,
             Work::Tombstone { tombstone, .. } => self.parts().bury(&context, tombstone).await,
+            Work::Discover { provider } => {
+                self.discover(provider).await?;
+                Ok(match context.resting() {
+                    Some(rest) => {
+                        let class = rest.class.as_str().to_owned();
+                        Verdict::Pause { until: rest.until, class, reason: rest.reason }
+                    }
+                    None => Verdict::Done,
+                })
+            }
             Work::Run { trigger, .. } => full.start(trigger).await,
             Work::Stage { run, .. } => full.stage(job, run).await,
             Work::UserPage { run, after, upto, .. } => {

@@ -234,6 +234,7 @@ impl EngineParts {
             link: subject.link.as_ref().map_or(LinkId(Uuid::nil()), |link| link.id),
             external_id: desired.external_id(),
             natural_key: desired.natural_key(kind),
+            emails: &[],
         };
         match search.find().await {
             Ok(Found::Nothing) => Match::Nothing,

@@ -93,6 +93,7 @@ impl EngineParts {
             link: link.id,
             external_id: desired.external_id(),
             natural_key: desired.natural_key(kind),
+            emails: &[],
         };
         matches!(search.find().await, Ok(Found::One { .. }))
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use scimitar_domain::{
-    Attempt, JsonObject, ObjectId, Plan, PlanCounts, PlanId, PlanItem, PlanState, PlanStep, ProviderPk,
-    Tombstone,
+    Attempt, Candidate, JsonObject, ObjectId, Plan, PlanCounts, PlanId, PlanItem, PlanState, PlanStep,
+    ProviderPk, Tombstone,
 };
 use scimitar_store::{StoreError, jobs, links, sync_plans, tombstones};
 use serde_json::json;
 
+use crate::adopt;
 use crate::batch::Wanted;
 use crate::context::Context;
 use crate::engine::Engine;
@@ -129,13 +130,16 @@ impl Planner<'_> {
         let mut walk = Walk::new(Some(self.plan));
         while let Some(objects) = walk.next(parts, self.context).await? {
             let mut items = Vec::new();
-            for looked in parts.look(self.context, objects).await? {
+            let page = parts.look(self.context, objects).await?;
+            let mut seen = parts.seen_before(self.context, &page).await?;
+            for looked in page {
                 parked.remove(&looked.subject.object);
                 let is_in_scope = looked.subject.is_in_scope;
+                let candidates = seen.remove(&looked.subject.object).unwrap_or_default();
                 if let Wanted::Skip = looked.wanted {
                     counts.skip += 1;
                     n_odd += 1;
-                } else if let Some(item) = self.item(looked).await? {
+                } else if let Some(item) = self.item(looked, &candidates).await? {
                     counts.add(item.step);
                     n_odd += i64::from(is_in_scope);
                     items.push(item);
@@ -201,7 +205,8 @@ impl Planner<'_> {
             .collect())
     }
 
-    async fn item(&mut self, looked: Looked) -> Result<Option<PlanItem>, SyncError> {
+    /// `seen` is what the last walk has seen that could be the one.
+    async fn item(&mut self, looked: Looked, seen: &[Candidate]) -> Result<Option<PlanItem>, SyncError> {
         let Looked { subject, bare, wanted } = looked;
         let parts = self.engine.parts();
         let desired = match wanted {
@@ -216,10 +221,14 @@ impl Planner<'_> {
         let Foreseen { step, fingerprint, members } =
             parts.foresee(self.context, self.plan, &subject, bare, &step, desired.as_ref()).await?;
         let Some(mut step) = step else { return Ok(None) };
-        if let (PlanStep::Create, Some(desired)) = (step, &desired)
-            && parts.would_adopt(self.context, &subject, desired).await
-        {
-            step = PlanStep::Adopt;
+        if let (PlanStep::Create, Some(desired)) = (step, &desired) {
+            if seen.len() > 1 {
+                let reason = adopt::several(subject.object.kind(), seen);
+                return Ok(Some(self.broken(subject.object, subject.label(), &reason)));
+            }
+            if !seen.is_empty() || parts.would_adopt(self.context, &subject, desired).await {
+                step = PlanStep::Adopt;
+            }
         }
         let nothing = JsonObject::new();
         let known = subject.link.as_ref().map_or(&nothing, |link| &link.sent);

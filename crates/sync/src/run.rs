@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use scimitar_domain::{ObjectId, Run, RunCounts, RunId, RunState, RunTrigger};
+use scimitar_domain::{ObjectId, ObjectKind, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
 use scimitar_store::{StoreError, guards, jobs, links, providers, runs, scope, tombstones};
@@ -33,6 +33,14 @@ enum Start {
     UnderWay,
     /// The provider has been deleted.
     Gone,
+}
+
+/// Whether a stage has its pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Done,
+    /// Not before the remote was walked through.
+    WalkFirst,
 }
 
 /// A full sync as its jobs see it.
@@ -111,12 +119,27 @@ impl FullSync<'_> {
         }
     }
 
-    /// The stage's pages and the end of this job are one transaction: planned twice, a page would count twice.
+    /// Plan the pages; before that, see what is at the remote, where there is something that it may not have.
     async fn plan_pages(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
+        let may_walk = self.context.provider.fields.discovery_enabled;
+        if self.cut(job, run, may_walk).await? == Cut::WalkFirst {
+            let kind = if run.state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
+            if let Some(rest) = self.parts.walk_before(self.context, kind).await? {
+                let class = rest.class.as_str().to_owned();
+                return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+            }
+            self.cut(job, run, false).await?;
+        }
+        Ok(Verdict::Finished)
+    }
+
+    /// The stage's pages and the end of this job are one transaction: planned twice, a page would count twice.
+    async fn cut(&self, job: &Job, run: &Run, may_walk: bool) -> Result<Cut, SyncError> {
         let (provider, now) = (self.context.provider.clone(), self.parts.clock.now());
-        let evaluates_all = self.context.mappings(scimitar_domain::ObjectKind::User).depends_on_groups();
+        let evaluates_all = self.context.mappings(ObjectKind::User).depends_on_groups();
         let (job, id, state) = (job.clone(), run.id, run.state);
-        self.parts
+        let cut = self
+            .parts
             .store
             .write(move |conn| {
                 let pk = provider.pk;
@@ -150,18 +173,24 @@ impl FullSync<'_> {
                         }
                     }
                 }
+                let kind = if state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
+                if may_walk && !pages.is_empty() && scope::any_unlinked(conn, &provider, kind)? {
+                    return Ok::<_, StoreError>(Cut::WalkFirst);
+                }
                 if !jobs::finish(conn, &job, now)? {
-                    return Ok::<_, StoreError>(());
+                    return Ok(Cut::Done);
                 }
                 if pages.is_empty() {
-                    return next_stage(conn, pk, id, state, now);
+                    next_stage(conn, pk, id, state, now)?;
+                    return Ok(Cut::Done);
                 }
                 runs::add_pages(conn, id, i32::try_from(pages.len()).unwrap_or(i32::MAX))?;
                 let work: Vec<_> = pages.iter().map(|page| page.job(now)).collect();
-                jobs::enqueue(conn, &work, now)
+                jobs::enqueue(conn, &work, now)?;
+                Ok(Cut::Done)
             })
             .await?;
-        Ok(Verdict::Finished)
+        Ok(cut)
     }
 
     /// Bring one page in step. A page that its provider's rest has cut short is looked at again after it: what
@@ -176,6 +205,9 @@ impl FullSync<'_> {
             return Ok(Verdict::Done);
         };
         let reports = if found.dry_run {
+            if self.context.provider.fields.discovery_enabled {
+                self.parts.note_adoptions(self.context, objects.clone()).await?;
+            }
             self.parts.preview(self.context, objects).await?
         } else {
             Batch { parts: self.parts, context: self.context, origin: Origin::Page, only: None }

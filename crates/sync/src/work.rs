@@ -18,6 +18,8 @@ pub enum Work {
     Object { provider: ProviderPk, object: ObjectId },
     /// Delete what a deleted object has left at the remote.
     Tombstone { provider: ProviderPk, tombstone: TombstoneId },
+    /// Walk through the remote, and write down what could be adopted.
+    Discover { provider: ProviderPk },
     /// Start a full sync, or go on with the one that is running.
     Run { provider: ProviderPk, trigger: RunTrigger },
     /// Plan the pages of the stage that a full sync has reached.
@@ -42,6 +44,7 @@ impl Work {
         match self {
             Self::Object { provider, .. }
             | Self::Tombstone { provider, .. }
+            | Self::Discover { provider }
             | Self::Run { provider, .. }
             | Self::Stage { provider, .. }
             | Self::UserPage { provider, .. }
@@ -76,6 +79,7 @@ impl Work {
             | Self::Stage { provider, .. }
             | Self::UserPage { provider, .. }
             | Self::GroupPage { provider, .. }
+            | Self::Discover { provider }
             | Self::ApplyPlan { provider, .. } => lane_of(*provider),
         }
     }
@@ -84,6 +88,7 @@ impl Work {
         match self {
             Self::Object { .. } => "object",
             Self::Tombstone { .. } => "tombstone",
+            Self::Discover { .. } => "discover",
             Self::Run { .. } => "run",
             Self::Stage { .. } => "stage",
             Self::UserPage { .. } => "user_page",
@@ -98,6 +103,7 @@ impl Work {
             Self::Object { object: ObjectId::User(pk), .. } => format!("user:{pk}"),
             Self::Object { object: ObjectId::Group(id), .. } => format!("group:{id}"),
             Self::Tombstone { tombstone, .. } => format!("tombstone:{}", tombstone.0),
+            Self::Discover { .. } => "discover".to_owned(),
             Self::Run { .. } => "run".to_owned(),
             Self::Stage { run, .. } => format!("stage:{}", run.0),
             Self::UserPage { run, upto, .. } => format!("users:{}:{upto}", run.0),
@@ -116,7 +122,7 @@ impl Work {
                 ObjectKind::User => 30,
                 ObjectKind::Group => 20,
             },
-            Self::Run { .. } | Self::Stage { .. } | Self::ApplyPlan { .. } => 10,
+            Self::Discover { .. } | Self::Run { .. } | Self::Stage { .. } | Self::ApplyPlan { .. } => 10,
             Self::UserPage { .. } | Self::GroupPage { .. } | Self::Plan { .. } => 0,
         }
     }
@@ -136,6 +142,7 @@ mod tests {
             Work::Object { provider, object: ObjectId::User(UserPk(1)) },
             Work::Object { provider, object: ObjectId::Group(group) },
             Work::Tombstone { provider, tombstone: TombstoneId(Uuid::from_u128(3)) },
+            Work::Discover { provider },
             Work::Run { provider, trigger: RunTrigger::Saved },
             Work::Stage { provider, run },
             Work::UserPage { provider, run, after: None, upto: UserPk(9) },

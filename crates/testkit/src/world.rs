@@ -265,6 +265,8 @@ impl World {
             token: Secret::new("story-token".to_owned()),
             property_mappings: ids(managed(defaults::USER_MANAGED).await),
             property_mappings_group: ids(managed(defaults::GROUP_MANAGED).await),
+            // Stories are about the objects that they make; those about discovery switch it on.
+            discovery_enabled: false,
             ..ProviderFields::default()
         };
         change(&mut fields);

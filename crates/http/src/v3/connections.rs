@@ -6,7 +6,7 @@ use scimitar_api::{GroupMember, UserGroup};
 use scimitar_domain::{
     GroupId, InstallId, JsonObject, Link, LinkId, LinkState, ObjectId, ObjectKind, ProviderPk, UserPk,
 };
-use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, links, providers, users};
+use scimitar_store::{Conn, Keyring, StoreError, Unique, adoptions, groups, links, providers, users};
 
 use crate::app::App;
 use crate::error::{ApiError, Model, unknown_reference};
@@ -81,10 +81,13 @@ pub(super) async fn create(app: &App, draft: Draft) -> Result<Link, ApiError> {
     app.store
         .write(move |conn| {
             let (provider, object) = draft.settled(conn, &keyring)?;
-            links::insert(conn, id, provider, object, &draft.remote_id).map_err(|error| match error {
-                StoreError::Taken(Unique::LinkObject | Unique::LinkRemote) => draft.taken(),
-                other => ApiError::Store(other),
-            })
+            let link =
+                links::insert(conn, id, provider, object, &draft.remote_id).map_err(|error| match error {
+                    StoreError::Taken(Unique::LinkObject | Unique::LinkRemote) => draft.taken(),
+                    other => ApiError::Store(other),
+                })?;
+            adoptions::settle(conn, provider, object, &draft.remote_id)?;
+            Ok(link)
         })
         .await
 }

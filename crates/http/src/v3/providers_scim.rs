@@ -1,5 +1,6 @@
 //! `/providers/scim/`: the applications' ends that objects are sent to.
 
+mod adoptions;
 mod capabilities;
 mod explain;
 mod failures;
@@ -48,6 +49,9 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(plan::apply)
         .service(explain::explain)
         .service(runs::list)
+        .service(adoptions::list)
+        .service(adoptions::adopt)
+        .service(adoptions::discover)
         .service(used_by::used_by);
 }
 

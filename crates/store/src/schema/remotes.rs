@@ -76,6 +76,44 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Integer, Text};
+
+    remote_keys (provider_pk, kind, name, value, remote_id) {
+        provider_pk -> Integer,
+        kind -> Text,
+        name -> Text,
+        value -> Text,
+        remote_id -> Text,
+        walk -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::sql_types::{Doc, Id};
+
+    adoptions (provider_pk, object_key) {
+        provider_pk -> Integer,
+        object_key -> Text,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        state -> Text,
+        candidates -> Doc,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Text};
+
+    taken_over (provider_pk, kind, remote_id) {
+        provider_pk -> Integer,
+        kind -> Text,
+        remote_id -> Text,
+        matched_by -> Text,
+    }
+}
+
 joinable!(lessons -> providers (provider_pk));
 joinable!(rates -> providers (provider_pk));
 joinable!(runs -> providers (provider_pk));

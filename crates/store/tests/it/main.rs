@@ -7,6 +7,7 @@
     reason = "what a test stands on may end it"
 )]
 
+mod adoptions;
 mod applications;
 mod catalogue;
 mod changes;

@@ -7,6 +7,7 @@ mod asked;
 mod config;
 mod crash;
 mod deeds;
+mod discovery;
 mod explain;
 mod faults;
 mod faults_lost;

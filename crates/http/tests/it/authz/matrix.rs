@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 110] = [
+const ADMINISTRATORS: [&str; 113] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -168,6 +168,9 @@ const ADMINISTRATORS: [&str; 110] = [
     "providers_all_retrieve",
     "providers_all_types_list",
     "providers_all_used_by_list",
+    "providers_scim_adoptions_create",
+    "providers_scim_adoptions_discover_create",
+    "providers_scim_adoptions_list",
     "providers_scim_capabilities_destroy",
     "providers_scim_capabilities_retrieve",
     "providers_scim_create",

@@ -131,6 +131,10 @@ impl Objects {
                 "sync_object_model": "authentik.core.models.User",
                 "sync_object_id": text(&pk("/core/users/", "UserRequest").await),
             }),
+            "SCIMProviderAdoptionRequest" => json!({
+                "user": pk("/core/users/", "UserRequest").await,
+                "remote_id": name,
+            }),
             "SCIMProviderUserRequest" => json!({
                 "provider": pk("/providers/scim/", "SCIMProviderRequest").await,
                 "user": pk("/core/users/", "UserRequest").await,

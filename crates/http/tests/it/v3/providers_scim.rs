@@ -1,6 +1,7 @@
 //! `/providers/scim/`.
 
 mod access;
+mod adoptions;
 mod explain;
 mod plan;
 mod refusals;

@@ -216,6 +216,7 @@ async fn refusing(api: &Api, remote: &FakeRemote) -> i64 {
     let mapping = user_name(&admin).await;
     let request = json!({
         "name": "a", "url": remote.url(), "token": "t", "property_mappings": [mapping],
+        "discovery_enabled": false,
     });
     let pk = provider_with(&admin, request).await;
     attach(&admin, &json!(pk)).await;

@@ -1,0 +1,105 @@
+//! `scimitar adoptions`: what at a provider's remote could stand for users and groups, and what was taken over.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use scimitar_domain::{AdoptionState, Provider};
+use scimitar_store::adoptions::{self, Listed};
+use scimitar_store::{PageNumber, PageRequest, StoreError, jobs};
+use scimitar_sync::Work;
+
+use super::sync::find;
+use crate::compose::Installation;
+use crate::config::Config;
+use crate::database;
+use crate::instance::{self, Claim};
+use crate::report::{self, Problem};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The provider, by its name or its number
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+    /// Walk through the remote first; beside a service, the service does it in the background
+    #[arg(long)]
+    discover: bool,
+}
+
+pub(crate) async fn run(
+    config: &Config,
+    arguments: Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let claim = if arguments.discover { Some(Claim::attempt(&config.database)?) } else { None };
+    let installation = Installation::open(config, claim.as_ref()).await?;
+    let told = Box::pin(tell(config, &installation, claim.as_ref(), &arguments, host)).await;
+    installation.store.close().await;
+    told
+}
+
+async fn tell(
+    config: &Config,
+    installation: &Installation,
+    claim: Option<&Claim>,
+    arguments: &Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let provider = find(config, installation, &arguments.provider).await?;
+    match claim {
+        None => {}
+        Some(Claim::Taken { by }) => {
+            let now = installation.clock.now();
+            let work = Work::Discover { provider: provider.pk }.job(now);
+            let asked =
+                installation.store.write(move |conn| jobs::enqueue(conn, std::slice::from_ref(&work), now));
+            asked.await.map_err(|error| database::explain(error, &config.database))?;
+            report::note(format!("{by} walks through the remote; this is what is known so far"));
+        }
+        Some(Claim::Alone(_) | Claim::Shared) => {
+            let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+            let engine = installation.engine(config, &worker)?;
+            if let Some(reason) = engine.discover(provider.pk).await? {
+                let name = &provider.fields.name;
+                let what = format!("the remote of provider `{name}` cannot be walked through: {reason}");
+                return Err(Problem::new(what, "without `--discover` you see what is known of it").into());
+            }
+        }
+    }
+    list(config, installation, &provider).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(config: &Config, installation: &Installation, provider: &Provider) -> anyhow::Result<()> {
+    let mut number = 1;
+    loop {
+        let request = PageRequest { page: PageNumber::Number(number), ..PageRequest::default() };
+        let pk = provider.pk;
+        let page = installation.store.read(move |conn| adoptions::page(conn, pk, None, &request)).await;
+        let page = page.map_err(|error: StoreError| database::explain(error, &config.database))?;
+        if page.count == 0 {
+            report::line("nothing to adopt is known");
+        }
+        page.rows.iter().map(line).for_each(report::line);
+        if i64::from(number).saturating_mul(page.size) >= page.count {
+            return Ok(());
+        }
+        number += 1;
+    }
+}
+
+/// An adoption in one line.
+fn line(listed: &Listed) -> String {
+    let adoption = &listed.adoption;
+    let what = match adoption.state {
+        AdoptionState::Match => "would adopt",
+        AdoptionState::Ambiguous => "cannot tell which is",
+        AdoptionState::Adopted => "adopted, to be confirmed:",
+    };
+    let candidates: Vec<String> = adoption
+        .candidates
+        .iter()
+        .map(|it| format!("{} by {} `{}`", it.remote_id, it.matched_by.as_str(), it.value))
+        .collect();
+    format!("{what} {} {}: {}", adoption.object.kind().as_str(), listed.label, candidates.join(", "))
+}

@@ -1,0 +1,263 @@
+//! Walking through a remote once, to know what is there before anything is created.
+//!
+//! A walk remembers keys and makes no links: only what is in scope is ever taken over, when its turn comes, and what
+//! nothing here matches is never touched. Resources that were taken over by name or address are not deleted before
+//! somebody confirms them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use scimitar_client::{Walk, emails};
+use scimitar_domain::{Candidate, LinkId, LinkState, MatchKeys, ObjectId, ObjectKind, ProviderPk};
+use scimitar_scim::attribute;
+use scimitar_store::remote_keys::{self, Seen};
+use scimitar_store::{StoreError, adoptions, jobs, links, scope};
+
+use crate::batch::Wanted;
+use crate::context::Context;
+use crate::desired::resource_kind;
+use crate::engine::{Engine, EngineParts};
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::gate::Rest;
+use crate::preview::Looked;
+use crate::subject::Loaded;
+use crate::work::Work;
+
+/// Pages of a walk, so that a remote without an end has one.
+const LONGEST_WALK: usize = 100_000;
+/// Objects that are matched together.
+const AT_ONCE: i64 = 100;
+
+impl Engine {
+    /// Walk through the remote, and write down what could stand for the objects that have nothing there. Nothing is
+    /// taken over. Answers why the remote cannot be walked through, if so.
+    pub async fn discover(&self, provider: ProviderPk) -> Result<Option<String>, SyncError> {
+        let Some(context) = self.context(provider).await? else { return Ok(None) };
+        for kind in [ObjectKind::User, ObjectKind::Group] {
+            if let Err(trouble) = self.parts().walk(&context, kind).await {
+                return Ok(Some(trouble.explain()));
+            }
+        }
+        self.match_users(&context).await?;
+        self.match_groups(&context).await?;
+        Ok(None)
+    }
+
+    async fn match_users(&self, context: &Arc<Context>) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let view = context.provider.clone();
+            let read = move |conn: &mut scimitar_store::Conn| {
+                scope::users_due(conn, &view, after, None, AT_ONCE, false)
+            };
+            let due = self.parts().store.read(read).await?;
+            let Some(last) = due.last().copied() else { return Ok(()) };
+            after = Some(last);
+            self.parts().note_adoptions(context, due.into_iter().map(ObjectId::User).collect()).await?;
+        }
+    }
+
+    async fn match_groups(&self, context: &Arc<Context>) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let view = context.provider.clone();
+            let read = move |conn: &mut scimitar_store::Conn| {
+                scope::groups_due(conn, &view, after, None, AT_ONCE, false)
+            };
+            let due = self.parts().store.read(read).await?;
+            let Some(last) = due.last().copied() else { return Ok(()) };
+            after = Some(last);
+            self.parts().note_adoptions(context, due.into_iter().map(ObjectId::Group).collect()).await?;
+        }
+    }
+
+    /// Somebody says which remote resource is an object's: it is brought in step, and is ours to delete from now on.
+    /// Answers false for an object out of scope, whose resource would be deleted at once.
+    ///
+    /// [`StoreError::Taken`] where the object has another one, or the resource stands for another object.
+    pub async fn adopt(
+        &self,
+        provider: ProviderPk,
+        object: ObjectId,
+        remote_id: String,
+    ) -> Result<bool, SyncError> {
+        let Some(context) = self.context(provider).await? else { return Ok(false) };
+        let (now, id) = (self.parts().clock.now(), LinkId(self.parts().ids.uuid()));
+        let view = context.provider.clone();
+        let adopted = self.parts().store.write(move |conn| {
+            let is_in_scope = match object {
+                ObjectId::User(pk) => !scope::users_in_scope(conn, &view, &[pk])?.is_empty(),
+                ObjectId::Group(id) => !scope::groups_in_scope(conn, &view, &[id])?.is_empty(),
+            };
+            if !is_in_scope {
+                return Ok(false);
+            }
+            let link = links::of_objects(conn, provider, &[object])?.pop();
+            let has = link.as_ref().and_then(|link| link.state.remote_id());
+            if has != Some(remote_id.as_str()) {
+                links::insert(conn, id, provider, object, &remote_id)?;
+            }
+            adoptions::settle(conn, provider, object, &remote_id)?;
+            jobs::enqueue(conn, &[Work::Object { provider, object }.job(now)], now)?;
+            Ok::<_, StoreError>(true)
+        });
+        Ok(adopted.await?)
+    }
+}
+
+impl EngineParts {
+    /// Walk through everything of a kind and remember by which keys it can be recognised.
+    async fn walk(&self, context: &Context, kind: ObjectKind) -> Result<(), Trouble> {
+        let provider = context.provider.pk;
+        let begin = move |conn: &mut scimitar_store::Conn| {
+            adoptions::forget_open(conn, provider, kind)?;
+            remote_keys::begin(conn, provider, kind)
+        };
+        let number = self.store.write(begin).await?;
+        let mut walk = Walk::new(resource_kind(kind));
+        for _ in 0..LONGEST_WALK {
+            let place = &mut walk;
+            let page = context.call(|client| async move { client.next_page(place).await }).await?;
+            let Some(resources) = page else { break };
+            let seen: Vec<Seen> = resources.iter().filter_map(|resource| seen(resource, kind)).collect();
+            self.store.write(move |conn| remote_keys::remember(conn, provider, kind, number, &seen)).await?;
+        }
+        self.store.write(move |conn| remote_keys::end(conn, provider, kind, number)).await?;
+        Ok(())
+    }
+
+    /// Before the first create of a kind that a provider ever sends, its remote is walked through, whatever the create
+    /// comes from.
+    pub(crate) async fn ensure_walked(&self, context: &Context, kind: ObjectKind) -> Result<(), SyncError> {
+        let mut is_walked = context.walked.of(kind).lock().await;
+        if *is_walked {
+            return Ok(());
+        }
+        let provider = context.provider.pk;
+        *is_walked = self.store.read(move |conn| remote_keys::is_walked(conn, provider, kind)).await?
+            || self.walk_before(context, kind).await?.is_none();
+        Ok(())
+    }
+
+    /// The walk of a full sync. What stands in its way stands in nobody else's: a remote that shows no lists is
+    /// searched when it refuses a create. Only a rest is waited for.
+    pub(crate) async fn walk_before(
+        &self,
+        context: &Context,
+        kind: ObjectKind,
+    ) -> Result<Option<Rest>, SyncError> {
+        match self.walk(context, kind).await {
+            Ok(()) => Ok(None),
+            Err(Trouble::Resting(rest)) => Ok(Some(rest)),
+            Err(trouble) => {
+                let rest = context.resting();
+                if rest.is_none() {
+                    let (provider, reason) = (context.provider.pk, trouble.explain());
+                    self.store.write(move |conn| remote_keys::give_up(conn, provider, kind)).await?;
+                    tracing::info!(
+                        provider.pk = provider.0,
+                        "the remote of provider {provider} was not walked: {reason}"
+                    );
+                }
+                Ok(rest)
+            }
+        }
+    }
+
+    /// Write down which remote resources could stand for those of the objects that have none yet.
+    pub(crate) async fn note_adoptions(
+        &self,
+        context: &Arc<Context>,
+        objects: Vec<ObjectId>,
+    ) -> Result<(), SyncError> {
+        let links = self.links(context, objects.clone()).await?;
+        let is_open = |object: &ObjectId| links.get(object).is_none_or(|it| it.state.remote_id().is_none());
+        let open: Vec<ObjectId> = objects.into_iter().filter(is_open).collect();
+        let Loaded { subjects, memberships } = self.load(context, open).await?;
+        let mut wanted = Vec::new();
+        for subject in subjects {
+            if let Wanted::Body(desired) = self.want(context, &subject, &memberships).await {
+                wanted.push((subject.object, desired.keys(subject.object.kind())));
+            }
+        }
+        let asked: Vec<ObjectId> = wanted.iter().map(|(object, _)| *object).collect();
+        let mut found = self.candidates(context, wanted).await?;
+        let found: Vec<(ObjectId, Vec<Candidate>)> =
+            asked.into_iter().map(|object| (object, found.remove(&object).unwrap_or_default())).collect();
+        let provider = context.provider.pk;
+        self.store.write(move |conn| adoptions::note(conn, provider, &found)).await?;
+        Ok(())
+    }
+
+    /// What the last walk has seen that could stand for those that would be made.
+    pub(crate) async fn seen_before(
+        &self,
+        context: &Context,
+        page: &[Looked],
+    ) -> Result<BTreeMap<ObjectId, Vec<Candidate>>, SyncError> {
+        if !context.provider.fields.discovery_enabled {
+            return Ok(BTreeMap::new());
+        }
+        let wanted = page.iter().filter_map(|looked| match (&looked.wanted, looked.subject.state()) {
+            (Wanted::Body(desired), LinkState::New) => {
+                Some((looked.subject.object, desired.keys(looked.subject.object.kind())))
+            }
+            (Wanted::Body(_) | Wanted::Absent | Wanted::Skip | Wanted::Broken(_), _) => None,
+        });
+        self.candidates(context, wanted.collect()).await
+    }
+
+    /// What the last walk has seen that could stand for these objects.
+    pub(crate) async fn candidates(
+        &self,
+        context: &Context,
+        wanted: Vec<(ObjectId, MatchKeys)>,
+    ) -> Result<BTreeMap<ObjectId, Vec<Candidate>>, SyncError> {
+        if wanted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let provider = context.provider.pk;
+        let (users, groups): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|(object, _)| object.kind() == ObjectKind::User);
+        let found = self.store.read(move |conn| {
+            let mut found = remote_keys::candidates(conn, provider, ObjectKind::User, &users)?;
+            found.extend(remote_keys::candidates(conn, provider, ObjectKind::Group, &groups)?);
+            Ok::<_, StoreError>(found)
+        });
+        Ok(found.await?)
+    }
+}
+
+/// Whether a provider's remote was walked through, kind by kind. Who waits for a walk waits at its lock.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    users: tokio::sync::Mutex<bool>,
+    groups: tokio::sync::Mutex<bool>,
+}
+
+impl Walked {
+    fn of(&self, kind: ObjectKind) -> &tokio::sync::Mutex<bool> {
+        match kind {
+            ObjectKind::User => &self.users,
+            ObjectKind::Group => &self.groups,
+        }
+    }
+}
+
+/// The keys by which a remote resource can be recognised.
+pub(crate) fn keys_of(resource: &Value, kind: ObjectKind) -> MatchKeys {
+    let text = |name: &str| attribute::text(resource, name).unwrap_or_default();
+    MatchKeys {
+        external_id: text("externalId"),
+        name: text(resource_kind(kind).natural_key()),
+        emails: emails(resource),
+    }
+}
+
+fn seen(resource: &Value, kind: ObjectKind) -> Option<Seen> {
+    let remote_id = attribute::text(resource, "id").filter(|id| scimitar_client::is_usable_id(id))?;
+    Some(Seen { remote_id, keys: keys_of(resource, kind) })
+}

@@ -1,0 +1,3 @@
+DROP TABLE taken_over;
+DROP TABLE adoptions;
+DROP TABLE remote_keys;
