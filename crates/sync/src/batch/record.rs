@@ -1,6 +1,8 @@
 //! Writing down what came of a step, and scheduling what follows from it.
 
-use scimitar_domain::{Attempt, FailureClass, JsonObject, ObjectKind, Timestamp};
+use scimitar_client::ClientError;
+use scimitar_domain::{Attempt, FailureClass, JsonObject, ObjectId, ObjectKind, Timestamp};
+use scimitar_queue::Ladder;
 use scimitar_store::claims::{self, LinkOutcome, LinkResult};
 
 use super::{Batch, Held, Origin};
@@ -13,6 +15,9 @@ use crate::metrics;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::scribe::Note;
+
+/// After so many, a group is refused for what it is, and not for a member who was just leaving.
+const REFUSALS_OF_A_GROUP: i32 = 3;
 
 /// What a failure leaves at the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +104,10 @@ impl Batch<'_> {
         let Some(mut attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
             return Ok(());
         };
+        if attempt.next_at.is_none() && self.may_be_about_a_member(trouble, &attempt, report.object).await {
+            let (high, low) = claim.link.id.0.as_u64_pair();
+            attempt.next_at = Some(now + Ladder::OBJECT.wait(attempt.count, high ^ low));
+        }
         if leaves == Leaves::Doubt {
             // Before that, a search would prove nothing.
             attempt.next_at = attempt.next_at.map(|at| at.max(attempt.last_at + SHOWN_AFTER));
@@ -108,6 +117,15 @@ impl Batch<'_> {
         report.next_at = attempt.next_at;
         tell_failure(report, now, &attempt);
         self.record(claim, LinkResult::Failed { attempt, forget_remote, version, revision }, report).await
+    }
+
+    /// A group that goes with all its members is refused for a member who has just left the remote, and nothing of
+    /// the group changes after that. So it is sent again, with those who are left, before it is given up.
+    async fn may_be_about_a_member(&self, trouble: &Trouble, attempt: &Attempt, object: ObjectId) -> bool {
+        object.kind() == ObjectKind::Group
+            && attempt.count < REFUSALS_OF_A_GROUP
+            && matches!(trouble, Trouble::Client(ClientError::Rejected { .. }))
+            && matches!(self.parts.members_by_patch(self.context).await, Ok(false))
     }
 
     /// Write down the outcome, and schedule what follows from it, in one transaction.

@@ -211,3 +211,21 @@ async fn a_dry_run_keeps_a_group_outside_of_the_filters() {
     insta::assert_snapshot!(departure(&world, leaves).await, @"");
     assert!(state(&world, ObjectId::Group(leaves)).await.starts_with("linked"));
 }
+
+/// Found by chance: its member was deleted at the remote while it was on its way.
+#[tokio::test]
+async fn a_group_that_goes_with_its_members_is_sent_again_before_a_refusal_is_believed() {
+    let world = World::with(Behaviour::without_patch()).await;
+    let ada = world.user("ada").await;
+    world.settle().await;
+    world.remote.next_answers([400, 400]);
+    let team = world.group("team", &[ada]).await;
+    world.settle().await;
+    assert_eq!(world.differences().await, Vec::<String>::new());
+
+    world.remote.next_answers([400, 400, 400]);
+    world.change_group(team, |group| "crew".clone_into(&mut group.name)).await;
+    world.settle().await;
+    let known = state(&world, ObjectId::Group(team)).await;
+    assert!(known.contains("rejected x3, parked"), "{known}");
+}
