@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Clock, ManualClock, Timestamp};
@@ -128,11 +129,21 @@ pub(crate) struct Crowd {
     store: Store,
     at_work: Arc<Mutex<BTreeMap<String, usize>>>,
     most: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// Nobody ends before so many have been at work at once, which closes the door that they wait at.
+    gathering: usize,
+    door: Arc<Semaphore>,
 }
 
 impl Crowd {
     pub(crate) fn new(bench: &Bench) -> Self {
-        Self { store: bench.store.clone(), at_work: Arc::default(), most: Arc::default() }
+        Self::gathering(bench, 1)
+    }
+
+    /// A crowd of which nobody ends before `n` have been at work at once.
+    pub(crate) fn gathering(bench: &Bench, n: usize) -> Self {
+        let (at_work, most) = (Arc::default(), Arc::default());
+        let door = Arc::new(Semaphore::new(0));
+        Self { store: bench.store.clone(), at_work, most, gathering: n, door }
     }
 
     /// The most that were at work at once: of each lane, and as `all` of all of them.
@@ -161,6 +172,10 @@ impl Crowd {
 impl Handler for Crowd {
     async fn run(&self, job: &Job, _stop: &CancellationToken) -> Verdict {
         self.count(job, 1);
+        if self.most("all") >= self.gathering {
+            self.door.close();
+        }
+        assert!(self.door.acquire().await.is_err(), "there are no permits, so this waits until it is closed");
         for _ in 0..3 + job.id % 7 {
             self.store.write(jobs::count).await.unwrap();
         }

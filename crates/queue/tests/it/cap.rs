@@ -20,7 +20,7 @@ async fn a_lane_never_runs_more_jobs_at_once_than_its_cap() {
     for i in 0..40 {
         bench.put("one", &i.to_string()).await;
     }
-    let crowd = Crowd::new(&bench);
+    let crowd = Crowd::gathering(&bench, 3);
     let ran = bench.runner_with(caps(64, 3), crowd.clone()).run_due().await.unwrap();
 
     assert_eq!((ran, bench.n_jobs().await), (40, 0));
@@ -35,7 +35,7 @@ async fn all_lanes_together_never_run_more_jobs_than_the_whole_cap() {
             bench.put(lane, &i.to_string()).await;
         }
     }
-    let crowd = Crowd::new(&bench);
+    let crowd = Crowd::gathering(&bench, 5);
     let ran = bench.runner_with(caps(5, 3), crowd.clone()).run_due().await.unwrap();
 
     assert_eq!((ran, bench.n_jobs().await), (40, 0));
