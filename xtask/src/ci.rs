@@ -138,7 +138,8 @@ fn postgres(workspace: &Workspace) -> Result<()> {
 fn with_peers(workspace: &Workspace) -> Result<()> {
     let peers = Peers::install(workspace)?;
     let mut test = test::cargo_test(workspace, Database::Sqlite);
-    process::run(test.args(["--test", "peers"]).envs(peers.environment()))?;
+    // One after the other: one of them minds how long answers take, which the others would spoil.
+    process::run(test.args(["--test", "peers", "--", "--test-threads", "1"]).envs(peers.environment()))?;
     let cluster = Cluster::start(workspace)?;
     let mut test = test::cargo_test(workspace, Database::Postgres(cluster.url()));
     process::run(test.args(["--test", "peers", "conformance::"]).envs(peers.environment()))
