@@ -122,8 +122,7 @@ impl Engine {
             left_over |= outcomes.len() < items.len();
             self.parts().store.write(move |conn| sync_plans::tell(conn, plan, &outcomes)).await?;
             if let Some(rest) = context.resting() {
-                let class = rest.class.as_str().to_owned();
-                return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+                return Ok(rest.into());
             }
         }
         if left_over {

@@ -77,8 +77,7 @@ impl EngineParts {
             None => None,
         };
         if let Some(rest) = context.resting() {
-            let class = rest.class.as_str().to_owned();
-            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+            return Ok(rest.into());
         }
         Ok(next_at.map_or(Verdict::Done, |at| Verdict::Retry { at }))
     }

@@ -217,8 +217,7 @@ impl Engine {
             return self.put_aside(&work, reason).await;
         }
         if let Some(rest) = context.resting() {
-            let class = rest.class.as_str().to_owned();
-            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+            return Ok(rest.into());
         }
         let full = FullSync { parts: self.parts(), context: &context };
         match work {
@@ -227,10 +226,7 @@ impl Engine {
             Work::Discover { provider } => {
                 self.discover(provider).await?;
                 Ok(match context.resting() {
-                    Some(rest) => {
-                        let class = rest.class.as_str().to_owned();
-                        Verdict::Pause { until: rest.until, class, reason: rest.reason }
-                    }
+                    Some(rest) => rest.into(),
                     None => Verdict::Done,
                 })
             }
@@ -256,8 +252,7 @@ impl Engine {
         }
         let reports = Batch { parts, context, origin: Origin::Object, only: None }.sync(vec![object]).await?;
         if let Some(rest) = context.resting() {
-            let class = rest.class.as_str().to_owned();
-            return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+            return Ok(rest.into());
         }
         parts.recovered(context).await?;
         Ok(match reports.first().and_then(|report| report.next_at) {

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use scimitar_domain::{FailureClass, Timestamp};
+use scimitar_queue::Verdict;
 
 /// For each call in flight, how many may be made ready. A crash leaves that many doubts at most.
 const AHEAD: usize = 4;
@@ -44,6 +45,13 @@ pub(crate) struct Rest {
     pub(crate) until: Timestamp,
     pub(crate) class: FailureClass,
     pub(crate) reason: String,
+}
+
+/// A job that meets a rest lets its whole lane wait.
+impl From<Rest> for Verdict {
+    fn from(Rest { until, class, reason }: Rest) -> Self {
+        Self::Pause { until, class: class.as_str().to_owned(), reason }
+    }
 }
 
 /// A place among the calls in flight.

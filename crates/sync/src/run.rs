@@ -125,8 +125,7 @@ impl FullSync<'_> {
         if self.cut(job, run, may_walk).await? == Cut::WalkFirst {
             let kind = if run.state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
             if let Some(rest) = self.parts.walk_before(self.context, kind).await? {
-                let class = rest.class.as_str().to_owned();
-                return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+                return Ok(rest.into());
             }
             self.cut(job, run, false).await?;
         }
@@ -217,11 +216,7 @@ impl FullSync<'_> {
         let counts = batch::count(&reports);
         if let Some(rest) = self.context.resting() {
             self.add_counts(run, counts).await?;
-            return Ok(Verdict::Pause {
-                until: rest.until,
-                class: rest.class.as_str().to_owned(),
-                reason: rest.reason,
-            });
+            return Ok(rest.into());
         }
         self.parts.recovered(self.context).await?;
         let (job, now, provider, state) =
@@ -275,8 +270,7 @@ impl FullSync<'_> {
             batch::add(&mut counts, batch::count(&reports));
             if let Some(rest) = self.context.resting() {
                 self.add_counts(run.id, counts).await?;
-                let class = rest.class.as_str().to_owned();
-                return Ok(Verdict::Pause { until: rest.until, class, reason: rest.reason });
+                return Ok(rest.into());
             }
         }
         self.end(job, run, counts, None).await

@@ -146,14 +146,20 @@ async fn what_is_not_taken_is_told_again_under_its_id_until_it_is() {
     assert!(signatures.iter().all(|it| it.starts_with("v1,")) && signatures[0] != signatures[1]);
 }
 
-#[tokio::test]
-async fn what_nobody_takes_is_given_up_and_names_no_address_while_it_waits() {
+/// A world that tells of a parked user, and a webhook that does not take it.
+async fn not_taken() -> (World, FakeRemote) {
     let (world, ear) = heard(vec![EventType::ObjectParked], 0).await;
     ear.next_answers(vec![FaultKind::Status(500); 20]);
     world.user("ada").await;
     world.remote.next_answers([FaultKind::Status(400)]);
     world.step().await;
     assert_eq!(ear.requests().len(), 1);
+    (world, ear)
+}
+
+#[tokio::test]
+async fn what_nobody_takes_is_given_up_and_names_no_address_while_it_waits() {
+    let (world, ear) = not_taken().await;
     let waiting = world.read(jobs::count).await;
     assert_eq!(waiting, 1, "the notice");
     let lanes = world.read(jobs::load).await;
@@ -169,12 +175,7 @@ async fn what_nobody_takes_is_given_up_and_names_no_address_while_it_waits() {
 
 #[tokio::test]
 async fn a_webhook_that_is_taken_away_hears_nothing_more() {
-    let (world, ear) = heard(vec![EventType::ObjectParked], 0).await;
-    ear.next_answers(vec![FaultKind::Status(500); 20]);
-    world.user("ada").await;
-    world.remote.next_answers([FaultKind::Status(400)]);
-    world.step().await;
-    assert_eq!(ear.requests().len(), 1);
+    let (world, ear) = not_taken().await;
     let key = SigningKey::read(SECRET).unwrap();
     let urls = vec![format!("{}/other", ear.url())];
     let world = world.telling(Webhooks { urls, key, events: Vec::new() });
