@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use scimitar_domain::{Attempt, GroupId, JsonObject, Link, LinkId, Timestamp};
 
-pub use self::lease::{claim, claim_link};
+pub use self::lease::claim;
 pub use self::record::record;
 use crate::conn::Conn;
 use crate::error::StoreError;
@@ -48,7 +48,7 @@ pub struct LinkOutcome {
     pub result: LinkResult,
 }
 
-/// What was learned of the remote side. Each gives the lease back.
+/// What was learned of the remote side. Each gives the lease back, unless it says otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LinkResult {
     /// The remote holds the object by this id and has acknowledged what has this fingerprint.
@@ -61,6 +61,9 @@ pub enum LinkResult {
         fingerprint: i64,
         version: i64,
         revision: i64,
+        /// The members are yet to be sent, so the lease is kept: whoever finds it after its holder is gone compares
+        /// them as a whole.
+        goes_on: bool,
     },
     /// There was nothing to send for this version and revision.
     Kept { version: i64, revision: i64 },
@@ -146,10 +149,16 @@ pub fn extend_all(conn: &mut Conn, owner: &str, until: Timestamp) -> Result<usiz
         .execute(conn)?)
 }
 
-/// Give back every lease of an owner that is stopping or is known to be dead. Answers how many.
+/// Give back every lease that an owner still has when it stops. Answers how many.
+///
+/// What it held to its end it may have sent something of that nobody knows: no fingerprint counts any more.
 pub fn release(conn: &mut Conn, owner: &str) -> Result<usize, StoreError> {
     Ok(diesel::update(links::table.filter(links::lease_owner.eq(owner)))
-        .set((links::lease_owner.eq(None::<String>), links::lease_until.eq(None::<At>)))
+        .set((
+            links::lease_owner.eq(None::<String>),
+            links::lease_until.eq(None::<At>),
+            links::fingerprint.eq(None::<i64>),
+        ))
         .prepared()
         .execute(conn)?)
 }

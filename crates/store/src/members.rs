@@ -6,6 +6,8 @@
 mod difference;
 mod pending;
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use scimitar_domain::{GroupId, LinkId, ObjectKind, ProviderPk};
@@ -61,6 +63,13 @@ pub fn acknowledge(
 pub fn acked_count(conn: &mut Conn, group_link: LinkId) -> Result<i64, StoreError> {
     let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
     Ok(members.count().get_result(conn)?)
+}
+
+/// Whom the remote has acknowledged as members of a group.
+pub fn acked(conn: &mut Conn, group_link: LinkId) -> Result<BTreeSet<LinkId>, StoreError> {
+    let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
+    let links: Vec<Key> = members.select(acked_members::user_link_id).load(conn)?;
+    Ok(links.into_iter().map(LinkId::from).collect())
 }
 
 /// Whether the remote has acknowledged any member of a group.

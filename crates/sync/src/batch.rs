@@ -25,6 +25,7 @@ use crate::fingerprint::Fingerprint;
 use crate::metrics::OBJECTS_TOTAL;
 use crate::plan::{Step, plan_object};
 use crate::report::{ObjectReport, Outcome};
+use crate::roster::Roster;
 use crate::subject::{Loaded, Subject};
 use crate::work::Work;
 
@@ -85,6 +86,8 @@ struct Planned {
     claim: Held,
     wanted: Wanted,
     step: Step,
+    /// Whom the body names as members.
+    roster: Option<Roster>,
     /// What the last walk has seen that could be the one.
     seen: Vec<Candidate>,
 }
@@ -143,7 +146,7 @@ impl Batch<'_> {
                 continue;
             };
             let bare = wanted.fingerprint();
-            let wanted = self.parts.with_members(self.context, &subject, wanted).await?;
+            let (wanted, roster) = self.parts.with_members(self.context, &subject, wanted).await?;
             let step = match &wanted {
                 Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
                 Wanted::Body(desired) => {
@@ -154,7 +157,7 @@ impl Batch<'_> {
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
-            let next = Planned { subject, claim, wanted, step, seen: Vec::new() };
+            let next = Planned { subject, claim, wanted, step, roster, seen: Vec::new() };
             if self.is_planned(&next, bare).await? {
                 planned.push(next);
             } else {

@@ -60,7 +60,7 @@ impl EngineParts {
         let mut looked = Vec::new();
         while let Some((subject, wanted)) = wanted.next().await {
             let bare = wanted.fingerprint();
-            let wanted = self.with_members(context, &subject, wanted).await?;
+            let (wanted, _roster) = self.with_members(context, &subject, wanted).await?;
             looked.push(Looked { subject, bare, wanted });
         }
         Ok(looked)

@@ -1,7 +1,10 @@
 //! A group's whole membership as part of its body, for remotes that do not take members by PATCH.
 
-use scimitar_domain::{GroupId, LinkId, ObjectId, ObjectKind};
-use scimitar_store::members;
+use std::collections::BTreeSet;
+
+use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId, ObjectKind};
+use scimitar_store::Conn;
+use scimitar_store::members::{self, Looked, Member};
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -11,8 +14,16 @@ use crate::failure::Trouble;
 use crate::subject::Subject;
 use crate::verbs::Verb;
 
-/// Members that are read at once.
+/// Members that are read, or written down, at once.
 const AT_ONCE: i64 = 1_000;
+
+/// Whom a body names as members: only they are acknowledged with it, whoever joins while it is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    members: Vec<LinkId>,
+    /// The memberships that were noted as changed before the members were read.
+    looked_at: Vec<Looked>,
+}
 
 impl EngineParts {
     /// Whether membership goes by PATCH, a few members at a time. The other way is the whole group by PUT.
@@ -26,61 +37,71 @@ impl EngineParts {
         context: &Context,
         subject: &Subject,
         wanted: Wanted,
-    ) -> Result<Wanted, SyncError> {
+    ) -> Result<(Wanted, Option<Roster>), SyncError> {
         let (desired, group) = match (wanted, subject.object) {
             (Wanted::Body(desired), ObjectId::Group(group)) => (desired, group),
-            (wanted, ObjectId::User(_) | ObjectId::Group(_)) => return Ok(wanted),
+            (wanted, ObjectId::User(_) | ObjectId::Group(_)) => return Ok((wanted, None)),
         };
         match self.members_by_patch(context).await {
-            Ok(true) => Ok(Wanted::Body(desired)),
+            Ok(true) => Ok((Wanted::Body(desired), None)),
             Ok(false) => {
-                let ids = self.remote_members(context, group).await?;
-                let members = ids.iter().map(|id| context.profile.members.member(id)).collect();
-                Ok(Wanted::Body(desired.with_members(members)))
+                let mut roster = Roster::default();
+                let provider = context.provider.pk;
+                // Looked at first: what changes after that stays noted.
+                let pending = move |conn: &mut Conn| members::pending(conn, provider, group, i64::MAX);
+                roster.looked_at = self.store.read(pending).await?.looked_at;
+                let mut values = Vec::new();
+                while let page = self.members_after(context, group, roster.members.last().copied()).await?
+                    && !page.is_empty()
+                {
+                    values
+                        .extend(page.iter().map(|member| context.profile.members.member(&member.remote_id)));
+                    roster.members.extend(page.iter().map(|member| member.user_link));
+                }
+                Ok((Wanted::Body(desired.with_members(values)), Some(roster)))
             }
-            Err(trouble) => Ok(Wanted::Broken(trouble)),
+            Err(trouble) => Ok((Wanted::Broken(trouble), None)),
         }
     }
 
-    /// The remote acknowledged a body with all members: so are they.
-    pub(crate) async fn acknowledge_all(
+    /// The remote has acknowledged a body with these members, and no others.
+    pub(crate) async fn acknowledge_roster(&self, link: LinkId, roster: &Roster) -> Result<(), SyncError> {
+        let acked = self.store.read(move |conn| members::acked(conn, link)).await?;
+        let named: BTreeSet<LinkId> = roster.members.iter().copied().collect();
+        let added: Vec<LinkId> = named.difference(&acked).copied().collect();
+        let removed: Vec<LinkId> = acked.difference(&named).copied().collect();
+        let at_once = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+        for added in added.chunks(at_once).map(<[LinkId]>::to_vec) {
+            self.store.write(move |conn| members::acknowledge(conn, link, &added, &[], &[])).await?;
+        }
+        for removed in removed.chunks(at_once).map(<[LinkId]>::to_vec) {
+            self.store.write(move |conn| members::acknowledge(conn, link, &[], &removed, &[])).await?;
+        }
+        for looked_at in roster.looked_at.chunks(at_once).map(<[Looked]>::to_vec) {
+            self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &looked_at)).await?;
+        }
+        Ok(())
+    }
+
+    /// The members that the remote knows, in the order of their links.
+    async fn members_after(
         &self,
         context: &Context,
         group: GroupId,
-        link: LinkId,
-    ) -> Result<(), SyncError> {
+        after: Option<LinkId>,
+    ) -> Result<Vec<Member>, SyncError> {
         let provider = context.provider.pk;
-        loop {
-            let n_left = self
-                .store
-                .write(move |conn| {
-                    let delta = members::difference(conn, provider, group, AT_ONCE)?;
-                    let pending = members::pending(conn, provider, group, AT_ONCE)?;
-                    let links = |list: &[members::Member]| -> Vec<LinkId> {
-                        list.iter().map(|member| member.user_link).collect()
-                    };
-                    let (added, removed) = (links(&delta.add), links(&delta.remove));
-                    members::acknowledge(conn, link, &added, &removed, &pending.looked_at)?;
-                    Ok::<_, scimitar_store::StoreError>(added.len() + removed.len() + pending.looked_at.len())
-                })
-                .await?;
-            if n_left == 0 {
-                return Ok(());
-            }
-        }
+        let read = move |conn: &mut Conn| members::desired(conn, provider, group, after, AT_ONCE);
+        Ok(self.store.read(read).await?)
     }
+}
 
-    /// Remote ids of the members that the remote knows, in a stable order.
-    async fn remote_members(&self, context: &Context, group: GroupId) -> Result<Vec<String>, SyncError> {
-        let provider = context.provider.pk;
-        let mut ids = Vec::new();
-        let mut after = None;
-        loop {
-            let page =
-                self.store.read(move |conn| members::desired(conn, provider, group, after, AT_ONCE)).await?;
-            let Some(last) = page.last() else { return Ok(ids) };
-            after = Some(last.user_link);
-            ids.extend(page.into_iter().map(|member| member.remote_id));
-        }
+/// The remote was taken to accept members by PATCH when the group's body was made, and is not any more.
+pub(crate) fn without_roster() -> Trouble {
+    Trouble::Object {
+        class: FailureClass::Unsupported,
+        detail: "the remote does not take members by PATCH; they go with the whole group from now on"
+            .to_owned(),
+        retries: true,
     }
 }

@@ -4,6 +4,7 @@
 //! sync that is faster than the disk makes larger units instead of more of them, and one that is slower waits
 //! for nobody.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -18,8 +19,18 @@ use crate::work::Work;
 /// One provider's notes.
 pub(crate) struct Scribe {
     intents: Gather<Arc<Intent>, bool>,
-    outcomes: Gather<Arc<Note>, bool>,
+    outcomes: Gather<Arc<Note>, Noted>,
     herald: Herald,
+}
+
+/// What became of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noted {
+    Written,
+    /// Nothing is written of it: another has claimed the link since, or its object was deleted.
+    Overtaken,
+    /// Nothing is written of it: the remote id stands for another object already.
+    Conflict,
 }
 
 /// An outcome, and what is to be done because of it.
@@ -55,15 +66,14 @@ impl Scribe {
         self.intents.write(Arc::new(intent), write).await
     }
 
-    /// Write down an outcome with the jobs that follow from it. Answers false when the remote id stands for
-    /// another object already: then nothing is written of it.
+    /// Write down an outcome with the jobs that follow from it.
     pub(crate) async fn record(
         &self,
         store: &Store,
         provider: ProviderPk,
         note: Note,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Noted, StoreError> {
         let write = |notes: Vec<Arc<Note>>| {
             let herald = self.herald.clone();
             store.write(move |conn| {
@@ -85,8 +95,13 @@ impl Scribe {
                 if !follow_ups.is_empty() {
                     jobs::enqueue(conn, &follow_ups, now)?;
                 }
-                let is_free = |link: &LinkId| !recorded.conflicts.contains(link);
-                Ok(outcomes.iter().map(|outcome| is_free(&outcome.link)).collect())
+                let held: BTreeSet<LinkId> = recorded.held.into_iter().collect();
+                let noted = |link: &LinkId| match (held.contains(link), recorded.conflicts.contains(link)) {
+                    (_, true) => Noted::Conflict,
+                    (true, false) => Noted::Written,
+                    (false, false) => Noted::Overtaken,
+                };
+                Ok(outcomes.iter().map(|outcome| noted(&outcome.link)).collect())
             })
         };
         self.outcomes.write(Arc::new(note), write).await

@@ -39,17 +39,6 @@ pub fn claim(
     Ok(objects.iter().filter_map(|(object, _)| leased.remove(object)).collect())
 }
 
-/// Lease one link. `None` when it does not exist or is leased.
-pub fn claim_link(
-    conn: &mut Conn,
-    link: LinkId,
-    owner: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Claim>, StoreError> {
-    Ok(lease(conn, &[link.into()], owner, now, until)?.into_values().next())
-}
-
 /// Insert links for those of the objects that exist.
 fn insert_missing(
     conn: &mut Conn,

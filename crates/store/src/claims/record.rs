@@ -101,7 +101,7 @@ impl<'a> Batch<'a> {
     fn add(&mut self, fence: &'a Fence, result: &'a LinkResult) {
         let id = fence.id;
         match result {
-            LinkResult::Written { remote_id, attributes, sent, fingerprint, version, revision } => {
+            LinkResult::Written { remote_id, attributes, sent, fingerprint, version, revision, goes_on } => {
                 self.written.push(Written {
                     fence,
                     remote_id,
@@ -110,6 +110,7 @@ impl<'a> Batch<'a> {
                     fingerprint: *fingerprint,
                     version: *version,
                     revision: *revision,
+                    goes_on: *goes_on,
                 });
             }
             LinkResult::Kept { version, revision } => {

@@ -1,8 +1,8 @@
 //! Leasing links.
 
 use scimitar_domain::{Attempt, LinkState, ObjectId, UserPk};
-use scimitar_store::claims::{self, Intent, LinkResult};
-use scimitar_store::users;
+use scimitar_store::claims::{self, Claim, Intent, LinkResult};
+use scimitar_store::{Conn, users};
 
 use crate::setting::{Setting, at, attempt, written};
 
@@ -52,14 +52,43 @@ fn a_lease_keeps_everybody_out_until_it_is_over() {
 }
 
 #[test]
+fn a_lease_that_is_kept_beyond_an_outcome_leaves_a_doubt_when_its_holder_is_gone() {
+    let setting = Setting::new();
+    let provider = setting.provider("app").pk;
+    let team = setting.group("team", &[]);
+    let held = setting.claim(provider, ObjectId::Group(team));
+    let mut result = written("r1", 1, 1);
+    let LinkResult::Written { goes_on, .. } = &mut result else { panic!("it is written") };
+    *goes_on = true;
+    let asked = [(ObjectId::Group(team), held.link.id)];
+    let claim = |owner: &'static str, minute: i64| {
+        setting.run(move |conn| claims::claim(conn, provider, &asked, owner, at(minute), at(minute + 10)))
+    };
+    let again = |claim: &Claim| {
+        assert_eq!(setting.record(claim, result.clone()).held, [held.link.id]);
+    };
+    again(&held);
+    assert_eq!(claim("other", 9), [], "its members are still to be sent");
+    let late = claim("other", 20).pop().unwrap();
+    assert_eq!((late.link.state.remote_id(), late.link.fingerprint), (Some("r1"), None));
+
+    again(&late);
+    assert_eq!(setting.run(|conn| claims::release(conn, "other")), 1);
+    let next = claim("third", 21).pop().unwrap();
+    assert_eq!(next.link.fingerprint, None, "whoever stopped with it may have sent anything");
+}
+
+#[test]
 fn leases_are_extended_and_released_by_their_owner() {
     let setting = Setting::new();
     let provider = setting.provider("app").pk;
     let ada = ObjectId::User(setting.user("ada"));
     let link = setting.claim(provider, ada).link.id;
     let is_free = |minute: i64| {
-        setting
-            .run(move |conn| Ok(claims::claim_link(conn, link, "other", at(minute), at(minute))?.is_some()))
+        let wanted = [(ada, link)];
+        let claim =
+            move |conn: &mut Conn| claims::claim(conn, provider, &wanted, "other", at(minute), at(minute));
+        !setting.run(claim).is_empty()
     };
     assert_eq!(setting.run(|conn| claims::extend_all(conn, "other", at(20))), 0);
     assert_eq!(setting.run(|conn| claims::extend_all(conn, "worker", at(20))), 1);

@@ -178,6 +178,7 @@ pub(crate) fn written(remote_id: &str, version: i64, revision: i64) -> LinkResul
         fingerprint: 42,
         version,
         revision,
+        goes_on: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Taking one object's step, members included.
 
 use scimitar_domain::{FailureClass, GroupId, ObjectId, ObjectKind, Taught};
-use scimitar_store::claims::{self, Claim, LinkResult};
+use scimitar_store::claims::LinkResult;
 use scimitar_store::members;
 
 use super::{Batch, Held, Origin, Planned, Wanted};
@@ -13,13 +13,16 @@ use crate::guard;
 use crate::members::{Extent, Membership};
 use crate::plan::Step;
 use crate::report::{ObjectReport, Outcome};
+use crate::roster::{self, Roster};
+use crate::scribe::Noted;
 use crate::subject::Subject;
 use crate::verbs::Verb;
 
 impl Batch<'_> {
     /// Take the step and record what came of it.
     pub(super) async fn act(&self, planned: Planned, report: &mut ObjectReport) -> Result<(), SyncError> {
-        let Planned { subject, claim, wanted, step, seen } = planned;
+        let Planned { subject, claim, wanted, step, roster, seen } = planned;
+        let roster = roster.as_ref();
         let desired = match wanted {
             Wanted::Body(desired) => Some(desired),
             Wanted::Absent => None,
@@ -44,7 +47,7 @@ impl Batch<'_> {
             (Step::Recover, Some(desired)) => act.recover(desired).await.map(Some),
             (Step::Update { remote_id }, Some(desired)) => act.update(desired, remote_id).await.map(Some),
             (Step::Keep, Some(desired)) => {
-                match self.keep(&subject, &claim, report).await? {
+                match self.keep(&subject, &claim, roster, report).await? {
                     // The remote has lost the group, members and all.
                     Some(trouble) if trouble.is_gone() => act.recover(desired).await.map(Some),
                     Some(trouble) => Err(trouble),
@@ -57,7 +60,7 @@ impl Batch<'_> {
         };
         match (result, desired) {
             (Ok(Some(applied)), Some(desired)) => {
-                self.written(&subject, &claim, desired, applied, report).await
+                self.written(&subject, &claim, (desired, roster), applied, report).await
             }
             (Ok(_), _) => {
                 report.outcome = Outcome::Deleted;
@@ -77,13 +80,14 @@ impl Batch<'_> {
         &self,
         subject: &Subject,
         claim: &Held,
+        roster: Option<&Roster>,
         report: &mut ObjectReport,
     ) -> Result<Option<Trouble>, SyncError> {
         let trouble = match (subject.object, claim.link.state.remote_id()) {
             (ObjectId::Group(_), Some(remote_id)) => {
                 let noted = self.origin == Origin::Object && claim.link.attempt.is_none();
                 let extent = self.extent(claim, noted).await?;
-                self.sync_members(subject, claim, remote_id, extent, report).await?
+                self.sync_members(subject, claim, remote_id, roster, extent, report).await?
             }
             (ObjectId::Group(_) | ObjectId::User(_), _) => None,
         };
@@ -93,17 +97,20 @@ impl Batch<'_> {
         Ok(trouble)
     }
 
+    /// The remote has acknowledged the attributes: that is durable before a group's members are sent, which may take
+    /// long. The link stays leased until they are, so that whoever comes after a crash compares all of them.
     async fn written(
         &self,
         subject: &Subject,
         claim: &Held,
-        desired: Desired,
+        (desired, roster): (Desired, Option<&Roster>),
         applied: Applied,
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         report.outcome = applied.outcome;
-        let (had_failed, in_doubt) = (claim.link.attempt.is_some(), claim.in_doubt);
         let (remote_id, was_adopted) = (applied.remote_id.clone(), applied.outcome == Outcome::Adopted);
+        let goes_on = subject.object.kind() == ObjectKind::Group;
+        let sent = goes_on.then(|| desired.body.clone());
         let result = LinkResult::Written {
             remote_id: applied.remote_id,
             attributes: applied.answer,
@@ -111,27 +118,29 @@ impl Batch<'_> {
             sent: desired.body,
             version: subject.version(),
             revision: self.context.provider.revision,
+            goes_on,
         };
-        self.record(claim, result, report).await?;
-        if subject.object.kind() == ObjectKind::User || report.outcome == Outcome::Failed {
+        // Whoever was faster brings the members in step.
+        let (Noted::Written, Some(sent)) = (self.note(claim, result, report).await?, sent) else {
             return Ok(());
-        }
-        // The remote id is durable before members are sent, which may take long; that gave the lease back.
-        let Some(claim) = self.claim_again(claim, in_doubt).await? else { return Ok(()) };
+        };
         let mut trouble = None;
         if was_adopted {
-            trouble = self.membership(subject, &claim, &remote_id).learn().await?;
+            trouble = self.membership(subject, claim, &remote_id).learn().await?;
         }
         if trouble.is_none() {
             let is_update = report.outcome == Outcome::Updated && self.origin == Origin::Object;
-            let extent = self.extent(&claim, is_update && !had_failed && !in_doubt).await?;
-            trouble = self.sync_members(subject, &claim, &remote_id, extent, report).await?;
+            let noted = is_update && claim.link.attempt.is_none() && !claim.in_doubt;
+            let extent = self.extent(claim, noted).await?;
+            trouble = self.sync_members(subject, claim, &remote_id, roster, extent, report).await?;
         }
-        let Some(trouble) = trouble else { return self.record(&claim, self.kept(subject), report).await };
-        if in_doubt || trouble.may_have_happened() {
-            self.doubt(&claim, &claim.link.sent).await?;
+        let Some(trouble) = trouble else { return self.record(claim, self.kept(subject), report).await };
+        // A failure is remembered, a rest is not: without the doubt only what is noted would be sent after it.
+        let is_to_be_compared = was_adopted || claim.in_doubt || claim.link.attempt.is_some();
+        if is_to_be_compared || trouble.may_have_happened() {
+            self.doubt(claim, &sent).await?;
         }
-        self.fail(&claim, &trouble, report).await
+        self.fail(claim, &trouble, report).await
     }
 
     /// What is noted as changed is enough where everything else was compared before. Of a group that was just made
@@ -142,32 +151,22 @@ impl Batch<'_> {
         Ok(if compared { Extent::Pending } else { Extent::Whole })
     }
 
-    /// Lease the link anew. Whoever was faster brings the members in step.
-    async fn claim_again(&self, before: &Held, in_doubt: bool) -> Result<Option<Held>, SyncError> {
-        let (link, now) = (before.link.id, self.parts.clock.now());
-        let (owner, until) = (self.parts.settings.worker.clone(), now + self.parts.settings.lease);
-        let claim =
-            self.parts.store.write(move |conn| claims::claim_link(conn, link, &owner, now, until)).await?;
-        Ok(claim.map(|Claim { link, epoch }| Held { link, epoch, version: before.version, in_doubt }))
-    }
-
     async fn sync_members(
         &self,
         subject: &Subject,
         claim: &Held,
         remote_id: &str,
+        roster: Option<&Roster>,
         extent: Extent,
         report: &mut ObjectReport,
     ) -> Result<Option<Trouble>, SyncError> {
+        if let Some(roster) = roster {
+            self.parts.acknowledge_roster(claim.link.id, roster).await?;
+            return Ok(None);
+        }
         match self.parts.members_by_patch(self.context).await {
             Ok(true) => {}
-            Ok(false) => {
-                // They were part of the body, and the body is acknowledged.
-                if let ObjectId::Group(group) = subject.object {
-                    self.parts.acknowledge_all(self.context, group, claim.link.id).await?;
-                }
-                return Ok(None);
-            }
+            Ok(false) => return Ok(Some(roster::without_roster())),
             Err(trouble) => return Ok(Some(trouble)),
         }
         let done = self.membership(subject, claim, remote_id).sync(extent).await?;

@@ -14,7 +14,7 @@ use crate::failure::Trouble;
 use crate::metrics;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
-use crate::scribe::Note;
+use crate::scribe::{Note, Noted};
 
 /// After so many, a group is refused for what it is, and not for a member who was just leaving.
 const REFUSALS_OF_A_GROUP: i32 = 3;
@@ -135,6 +135,16 @@ impl Batch<'_> {
         result: LinkResult,
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
+        self.note(claim, result, report).await.map(drop)
+    }
+
+    /// The same, and say what became of it. A conflict is written down as a failure.
+    pub(super) async fn note(
+        &self,
+        claim: &Held,
+        result: LinkResult,
+        report: &mut ObjectReport,
+    ) -> Result<Noted, SyncError> {
         let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
         let mut event = None;
         if let LinkResult::Failed { attempt, .. } = &result
@@ -147,14 +157,15 @@ impl Batch<'_> {
         let again = report.next_at.filter(|_| self.origin == Origin::Page).map(|at| (report.object, at));
         let exchange = self.context.last_exchange(report.outcome == Outcome::Failed);
         let note = Note { outcome, again, exchange, event };
-        if !self.context.scribe.record(&self.parts.store, provider, note, now).await? {
+        let noted = self.context.scribe.record(&self.parts.store, provider, note, now).await?;
+        if noted == Noted::Conflict {
             let taken = Trouble::object(
                 FailureClass::Ambiguous,
                 "the remote resource stands for another local object already; unlink one of them",
             );
-            return Box::pin(self.record_failure(claim, &taken, Leaves::Nothing, report)).await;
+            Box::pin(self.record_failure(claim, &taken, Leaves::Nothing, report)).await?;
         }
-        Ok(())
+        Ok(noted)
     }
 }
 

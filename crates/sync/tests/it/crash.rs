@@ -2,15 +2,18 @@
 
 use std::pin::pin;
 
+use chrono::TimeDelta;
+use serde_json::json;
+
 use scimitar_domain::RunState;
 use scimitar_store::jobs::{self, Job, NewJob};
 use scimitar_store::runs;
 use scimitar_sync::lane_of;
-use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
+use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, Scripted, Uniqueness};
 use scimitar_testkit::world::World;
 
 use crate::tell::sorted;
-use crate::worker::{LEASE, die_at, work};
+use crate::worker::{LEASE, die_at, poll_times, work, work_once};
 
 /// The others notice that it is gone, and go on.
 async fn carry_on(world: &World, n: usize) {
@@ -256,4 +259,70 @@ async fn every_job_may_run_twice_and_sends_no_more() {
     POST /Users -> 201
     POST /Users -> reset after commit
     ");
+}
+
+/// Of a group that comes into scope nothing is noted as changed, and when it is taken over what the remote shows is
+/// acknowledged. So until all of it has been sent once, whatever comes between must end in comparing the whole.
+#[tokio::test]
+async fn a_group_that_is_taken_over_gets_all_its_members_whatever_comes_between() {
+    for first in [FaultKind::ResetBeforeCommit, FaultKind::Status(503)] {
+        let unique = Uniqueness { display_name: true, ..Uniqueness::ENFORCED };
+        let world = World::with(Behaviour { uniqueness: unique, ..Behaviour::default() }).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let other = world.group("other", &[]).await;
+        world.change_provider(|provider| provider.group_filters.push(other)).await;
+        world.settle().await;
+        for n in 0.. {
+            let name = format!("team{n}");
+            let there = world.remote.user("ada").unwrap().id;
+            world.remote.seed_group(json!({"displayName": name, "members": [{"value": there}]}));
+            let refusal = Scripted::new(first.clone()).on("PATCH", "/Groups").containing("members");
+            world.remote.next_answers([refusal]);
+            let team = world.group(&name, &[ada, bob]).await;
+            world.step().await;
+            world.change_provider(|provider| provider.group_filters.push(team)).await;
+            world.step().await;
+            assert_eq!(world.remote.pending_answers(), 0, "{}", world.remote.transcript());
+            world.clock.advance(TimeDelta::minutes(2));
+            let survived = die_at(&world, n).await;
+            carry_on(&world, n).await;
+            if survived {
+                assert!(n > 5, "only {n} awaits");
+                break;
+            }
+        }
+    }
+}
+
+/// A slow worker, with a quick one beside it: whoever joins or leaves while a group is under way is sent next, and
+/// is not taken to be acknowledged with what was under way. The slow one could not read what the remote offers, so
+/// it sends the members with the group; the others change them one by one.
+#[tokio::test]
+async fn who_joins_while_the_group_is_under_way_is_sent_next() {
+    for discovery in [Discovery::Full, Discovery::Html] {
+        let world = World::new().await;
+        let ada = world.user("ada").await;
+        for n in 0.. {
+            let bob = world.user(&format!("bob{n}")).await;
+            world.settle().await;
+            let team = world.group(&format!("team{n}"), &[ada]).await;
+            world.engine.dispatch().await.unwrap();
+            world.remote.alter(|remote| remote.discovery = discovery.clone());
+            let (slow, _runner) = world.replica("slow");
+            let mut job = pin!(async { assert!(work_once(&world, &slow, "slow").await) });
+            let is_over = poll_times(job.as_mut(), n).await;
+            world.remote.alter(|remote| remote.discovery = Discovery::Full);
+            world.join(bob, team).await;
+            world.leave(ada, team).await;
+            world.engine.dispatch().await.unwrap();
+            if !is_over {
+                job.await;
+            }
+            carry_on(&world, n).await;
+            if is_over {
+                assert!(n > 10, "only {n} awaits");
+                break;
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A worker that is driven by hand: it takes one job after another, and can be stopped anywhere.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use chrono::TimeDelta;
@@ -39,7 +39,11 @@ pub(crate) async fn work(world: &World, engine: &Engine) {
 /// A worker that is gone when it has to wait for the `n`th time. Whether it came to the end before that.
 pub(crate) async fn die_at(world: &World, n: usize) -> bool {
     let (engine, _runner) = world.replica("victim");
-    let mut life = pin!(work(world, &engine));
+    poll_times(pin!(work(world, &engine)), n).await
+}
+
+/// Let `life` go on until it has to wait for the `n`th time. Whether it came to its end before that.
+pub(crate) async fn poll_times(mut life: Pin<&mut impl Future<Output = ()>>, n: usize) -> bool {
     let mut left = n;
     poll_fn(|context| {
         if left == 0 {

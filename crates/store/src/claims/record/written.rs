@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Text};
 use scimitar_domain::{JsonObject, LinkId};
 
 use super::Fence;
@@ -25,6 +25,7 @@ pub(super) struct Written<'a> {
     pub(super) fingerprint: i64,
     pub(super) version: i64,
     pub(super) revision: i64,
+    pub(super) goes_on: bool,
 }
 
 /// Write them all. Answers those whose remote id stands for another object already; of them nothing is written.
@@ -64,9 +65,10 @@ fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreErr
          remote_id = w.remote_id, attributes = w.attributes, sent = w.sent, fingerprint = w.fingerprint, \
          synced_version = w.version, synced_revision = w.revision, attempt_class = NULL, \
          attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, attempt_next_at = NULL, \
-         lease_owner = NULL, lease_until = NULL \
-         FROM unnest($1, $2, $3, $4, $5, $6, $7) \
-         AS w (id, remote_id, attributes, sent, fingerprint, version, revision) WHERE links.id = w.id",
+         lease_owner = CASE WHEN w.goes_on THEN lease_owner END, \
+         lease_until = CASE WHEN w.goes_on THEN lease_until END \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
+         AS w (id, remote_id, attributes, sent, fingerprint, version, revision, goes_on) WHERE links.id = w.id",
     )
     .bind::<Array<Id>, _>(batch.iter().map(|it| it.fence.id).collect::<Vec<Key>>())
     .bind::<Array<Text>, _>(batch.iter().map(|it| it.remote_id).collect::<Vec<_>>())
@@ -75,6 +77,7 @@ fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreErr
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.fingerprint).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.version).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.revision).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(batch.iter().map(|it| it.goes_on).collect::<Vec<_>>())
     .prepared()
     .execute(conn)?;
     Ok(())
@@ -87,7 +90,8 @@ fn write_one(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), S
         "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, remote_id = ?, \
          attributes = ?, sent = ?, fingerprint = ?, synced_version = ?, synced_revision = ?, \
          attempt_class = NULL, attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, \
-         attempt_next_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = ?",
+         attempt_next_at = NULL, lease_owner = CASE WHEN ? THEN lease_owner END, \
+         lease_until = CASE WHEN ? THEN lease_until END WHERE id = ?",
     )
     .bind::<Text, _>(written.remote_id)
     .bind::<Text, _>(text(written.attributes)?)
@@ -95,6 +99,8 @@ fn write_one(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), S
     .bind::<BigInt, _>(written.fingerprint)
     .bind::<BigInt, _>(written.version)
     .bind::<BigInt, _>(written.revision)
+    .bind::<Bool, _>(written.goes_on)
+    .bind::<Bool, _>(written.goes_on)
     .bind::<Id, _>(written.fence.id)
     .execute(conn)?;
     Ok(())
