@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which of them; all without a name.
-    #[arg(value_parser = ["outbound", "no-change", "changes", "latency", "post-users", "start", "lists", "inbound", "peers", "all"])]
+    #[arg(value_parser = ["outbound", "no-change", "million", "neighbours", "changes", "latency", "post-users", "start", "lists", "inbound", "peers", "all"])]
     benches: Vec<String>,
     /// A factor for all sizes, to try a bench out. Only 1 gives figures that count.
     #[arg(long, default_value = "1")]

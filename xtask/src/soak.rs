@@ -27,8 +27,12 @@ enum Part {
     Kill,
     /// Five hundred among three replicas, on PostgreSQL.
     Replicas,
+    /// A thousand kills under pushes at full speed.
+    Pushes,
     /// Two hundred ends under load.
     Ends,
+    /// Thousands of rounds in which many want the same at once.
+    Races,
     /// Ten thousand lost answers per kind of remote; throttles and outages with thousands of objects.
     Storms,
     /// A hundred thousand lives.
@@ -36,14 +40,17 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Kill, Self::Replicas, Self::Ends, Self::Storms, Self::Lives];
+    const ALL: [Self; 7] =
+        [Self::Kill, Self::Replicas, Self::Pushes, Self::Ends, Self::Races, Self::Storms, Self::Lives];
 
     /// The test binary and the names in it.
     fn tests(self) -> [&'static str; 2] {
         match self {
             Self::Kill => ["kill", "outbound::"],
             Self::Replicas => ["kill", "replicas::"],
+            Self::Pushes => ["kill", "inbound::"],
             Self::Ends => ["it", "twenty_ends_under_load"],
+            Self::Races => ["it", "concurrency::"],
             Self::Storms => ["it", "storms::"],
             Self::Lives => ["it", "simulation::directory"],
         }

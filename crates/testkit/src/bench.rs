@@ -14,6 +14,7 @@ mod inbound;
 mod latency;
 mod lists;
 mod machine;
+mod neighbours;
 mod no_change;
 mod outbound;
 mod peers;
@@ -32,6 +33,8 @@ use self::figure::Figure;
 pub enum Bench {
     Outbound,
     NoChange,
+    Million,
+    Neighbours,
     Changes,
     Latency,
     PostUsers,
@@ -42,9 +45,11 @@ pub enum Bench {
 }
 
 impl Bench {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Outbound,
         Self::NoChange,
+        Self::Million,
+        Self::Neighbours,
         Self::Changes,
         Self::Latency,
         Self::PostUsers,
@@ -59,6 +64,8 @@ impl Bench {
         match self {
             Self::Outbound => "outbound",
             Self::NoChange => "no-change",
+            Self::Million => "million",
+            Self::Neighbours => "neighbours",
             Self::Changes => "changes",
             Self::Latency => "latency",
             Self::PostUsers => "post-users",
@@ -81,6 +88,8 @@ pub async fn run(binaries: &Binaries, benches: &[Bench], scale: f64) -> Result<S
         let figures = match bench {
             Bench::Outbound => outbound::run(binaries, scale).await,
             Bench::NoChange => no_change::run(binaries, scale).await,
+            Bench::Million => no_change::million(binaries, scale).await,
+            Bench::Neighbours => neighbours::run(binaries, scale).await,
             Bench::Changes => changes::run(binaries, scale).await,
             Bench::Latency => latency::run(binaries, scale).await,
             Bench::PostUsers => post_users::run(binaries, scale).await,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use scimitar_testkit::bench::{Bench, Binaries, run};
 
 const USAGE: &str = "\
-usage: scimitar-bench [outbound|no-change|changes|latency|post-users|start|lists|inbound|all]… [--scale FACTOR]
+usage: scimitar-bench [outbound|no-change|million|neighbours|changes|latency|post-users|start|lists|inbound|all]… [--scale FACTOR]
   --scale FACTOR  of the sizes, to try out a bench: only 1 gives figures that count
 
 The programs `scimitar` and `scimitar-fake-remote` are taken from beside this one.";
