@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod failure;
 mod group;
+mod guard;
 mod link;
 mod mapping;
 mod moment;
@@ -57,6 +58,7 @@ pub use group::{
     Group, GroupListParams, GroupMember, GroupRequest, GroupRetrieveParams, PaginatedGroupList,
     PatchedGroupRequest, RelatedGroup, Role, UserAccountRequest,
 };
+pub use guard::{ScimGuard, ScimGuardEvent};
 pub use link::{
     PaginatedScimProviderGroupList, PaginatedScimProviderUserList, ScimProviderGroup,
     ScimProviderGroupListParams, ScimProviderGroupRequest, ScimProviderUser, ScimProviderUserListParams,

@@ -94,6 +94,8 @@ pub struct ScimProvider {
     pub service_provider_config_override: JsonObject,
     /// Rehearse: read from the remote, write nothing.
     pub dry_run: bool,
+    /// Whether what the guard holds has to be approved by another person than the one who brought it about.
+    pub four_eyes: bool,
 }
 
 /// One page of SCIM providers.
@@ -269,6 +271,10 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub dry_run: Option<bool>,
+    /// Whether what the guard holds has to be approved by another person than the one who brought it about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub four_eyes: Option<bool>,
 }
 
 /// What to change of a SCIM provider.
@@ -373,6 +379,10 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub dry_run: Option<bool>,
+    /// Whether what the guard holds has to be approved by another person than the one who brought it about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub four_eyes: Option<bool>,
 }
 
 /// How to narrow down a list of SCIM providers.

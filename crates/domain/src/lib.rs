@@ -14,6 +14,7 @@ mod change;
 mod clock;
 mod exchange;
 mod group;
+mod guard_event;
 mod id_source;
 mod ids;
 mod lesson;
@@ -39,6 +40,7 @@ pub use change::{Change, ChangeKind};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use exchange::KeptExchange;
 pub use group::{Group, GroupFields};
+pub use guard_event::{GuardDeed, GuardEvent};
 pub use id_source::{IdSource, RandomIds, SeededIds};
 pub use ids::{
     ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, PlanId, ProviderPk, RunId, SourceId,

@@ -64,6 +64,8 @@ pub struct ProviderFields {
     pub profile: String,
     /// What the remote's `ServiceProviderConfig` is taken to be, instead of asking for it. Empty: it is asked.
     pub service_provider_config_override: JsonObject,
+    /// Whether what the guard holds needs the approval of another person than the one who brought it about.
+    pub four_eyes: bool,
 }
 
 impl Default for ProviderFields {
@@ -89,6 +91,7 @@ impl Default for ProviderFields {
             discovery_enabled: true,
             profile: String::new(),
             service_provider_config_override: JsonObject::new(),
+            four_eyes: false,
         }
     }
 }

@@ -2,17 +2,26 @@
 //!
 //! A guard counts destructive steps in a window of time. When more are asked for than the window has room for, it
 //! holds; from then on nothing is granted until somebody approves or there is nothing destructive left to do. So a
-//! mistake does not trickle through, a window at a time.
+//! mistake does not trickle through, a window at a time. A provider's guard holds as well what looks suspicious,
+//! whatever its number, and keeps a record of what happened to it.
+
+mod approval;
+mod events;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use scimitar_domain::{FailureClass, ProviderPk, Timestamp};
+use scimitar_domain::{FailureClass, GuardDeed, GuardEvent, ProviderPk, Timestamp};
 
+pub use self::approval::{Approval, approve};
+pub use self::events::{events, note};
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::prepared::Prepared as _;
-use crate::schema::{guards, links};
+use crate::schema::{guards, links, tombstones};
 use crate::sql_types::At;
+
+/// So many steps in a window never take too much of the whole: few objects go because somebody wants them to.
+const FEW: i64 = 3;
 
 /// How much a guard lets pass by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +46,8 @@ pub struct Guard {
     pub held: i64,
     pub held_since: Option<Timestamp>,
     pub approved_until: Option<Timestamp>,
+    /// What is suspicious about what is held, if it is not its number.
+    pub reason: Option<String>,
 }
 
 /// Whether destructive steps may be taken.
@@ -51,17 +62,27 @@ impl GuardLimits {
     pub fn room(&self, managed: i64) -> i64 {
         self.floor.max(managed.saturating_mul(self.percent) / 100)
     }
+
+    /// The same for a provider, where most of what is managed never goes by itself: the floor is more than all that a
+    /// small one has.
+    pub fn room_within_half(&self, managed: i64) -> i64 {
+        self.room(managed).min(FEW.max(managed / 2))
+    }
 }
 
 impl Guard {
     /// A window that begins now.
     pub(crate) fn begun(managed: i64, now: Timestamp) -> Self {
-        Self { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None }
+        Self { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None, reason: None }
     }
 
     /// With everything that is held let pass, and what comes until then.
     pub(crate) fn approved(self, until: Timestamp) -> Self {
-        Self { held: 0, held_since: None, approved_until: Some(until), ..self }
+        Self { held: 0, held_since: None, approved_until: Some(until), reason: None, ..self }
+    }
+
+    fn is_approved(&self, now: Timestamp) -> bool {
+        self.approved_until.is_some_and(|until| now < until)
     }
 
     /// Whether a new window begins. What is held does not trickle through, a window at a time.
@@ -71,28 +92,34 @@ impl Guard {
 
     /// Whether `n` more are granted; with `counts`, they count as taken or held.
     pub(crate) fn ask(&mut self, n: i64, counts: bool, limits: GuardLimits, now: Timestamp) -> bool {
-        let approved = self.approved_until.is_some_and(|until| now < until);
-        let fits = self.held_since.is_none() && self.taken.saturating_add(n) <= limits.room(self.managed);
-        let granted = approved || fits;
+        self.ask_for(n, counts, None, limits.room(self.managed), now)
+    }
+
+    /// The same for what may be suspicious, whatever its number.
+    fn ask_for(&mut self, n: i64, counts: bool, suspicion: Option<&str>, room: i64, now: Timestamp) -> bool {
+        let fits = suspicion.is_none() && self.held_since.is_none() && self.taken.saturating_add(n) <= room;
+        let granted = fits || self.is_approved(now);
         if granted && counts {
             self.taken = self.taken.saturating_add(n);
         }
         if !granted {
             self.held = if counts { self.held.saturating_add(n) } else { self.held.max(n) };
             self.held_since = self.held_since.or(Some(now));
+            self.reason = self.reason.take().or_else(|| suspicion.map(str::to_owned));
         }
         granted
     }
 }
 
-/// Ask for one destructive step. When it is granted it counts.
+/// Ask for one destructive step. When it is granted it counts. With a `suspicion` it needs an approval.
 pub fn take(
     conn: &mut Conn,
     provider: ProviderPk,
+    suspicion: Option<&str>,
     limits: GuardLimits,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    ask(conn, provider, 1, true, limits, now)
+    ask(conn, provider, (1, true), suspicion, limits, now)
 }
 
 /// A step that was granted took nothing away: it was refused, or never sent. It does not count.
@@ -106,22 +133,23 @@ pub fn give_back(conn: &mut Conn, provider: ProviderPk) -> Result<(), StoreError
 }
 
 /// Ask whether so many destructive steps could be taken one after the other. Nothing is counted; but when there
-/// are too many, all of them are held.
+/// are too many, or they look suspicious, all of them are held.
 pub fn look_ahead(
     conn: &mut Conn,
     provider: ProviderPk,
     n: i64,
+    suspicion: Option<&str>,
     limits: GuardLimits,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    ask(conn, provider, n, false, limits, now)
+    ask(conn, provider, (n, false), suspicion, limits, now)
 }
 
 fn ask(
     conn: &mut Conn,
     provider: ProviderPk,
-    n: i64,
-    counts: bool,
+    (n, counts): (i64, bool),
+    suspicion: Option<&str>,
     limits: GuardLimits,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
@@ -129,27 +157,21 @@ fn ask(
     if guard.is_over(limits, now) {
         guard = Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? };
     }
-    let granted = guard.ask(n, counts, limits, now);
+    let was_held = guard.held_since.is_some();
+    let is_more = guard.taken.saturating_add(n) > limits.room_within_half(guard.managed);
+    if is_more && !was_held && !guard.is_approved(now) {
+        // The provider may have grown since the window began. Counted only here, because counting takes time.
+        guard.managed = guard.managed.max(managed(conn, provider)?);
+    }
+    let room = limits.room_within_half(guard.managed);
+    let granted = guard.ask_for(n, counts, suspicion, room, now);
     write(conn, provider, &guard)?;
+    if !granted && !was_held {
+        let many = || format!("{room} of {} managed objects may go without approval", guard.managed);
+        let detail = guard.reason.clone().unwrap_or_else(many);
+        note(conn, provider, &GuardEvent { at: now, deed: GuardDeed::Held, actor: None, detail })?;
+    }
     Ok(if granted { Verdict::Granted } else { Verdict::Held(guard) })
-}
-
-/// Let pass whatever is destructive until then, what is held included: it is due again.
-pub fn approve(
-    conn: &mut Conn,
-    provider: ProviderPk,
-    until: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let guard = locked(conn, provider, now)?.approved(until);
-    write(conn, provider, &guard)?;
-    diesel::update(links::table)
-        .filter(links::provider_pk.eq(provider.0))
-        .filter(links::attempt_class.eq(FailureClass::Held.as_str()))
-        .set(links::attempt_next_at.eq(At(now)))
-        .prepared()
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Where nothing destructive is left to do, nothing is held any more.
@@ -164,7 +186,7 @@ pub fn clear(conn: &mut Conn, provider: ProviderPk) -> Result<(), StoreError> {
     }
     diesel::update(guards::table.find(provider.0))
         .filter(guards::held_since.is_not_null())
-        .set((guards::held_since.eq(None::<At>), guards::held.eq(0)))
+        .set((guards::held_since.eq(None::<At>), guards::held.eq(0), guards::reason.eq(None::<String>)))
         .prepared()
         .execute(conn)?;
     Ok(())
@@ -206,11 +228,16 @@ fn lock(conn: &mut Conn, provider: ProviderPk) -> Result<Option<Guard>, StoreErr
 
 /// A window that begins now.
 fn begun(conn: &mut Conn, provider: ProviderPk, now: Timestamp) -> Result<Guard, StoreError> {
-    let managed = links::table
-        .filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()))
-        .count()
-        .get_result(conn)?;
-    Ok(Guard::begun(managed, now))
+    Ok(Guard::begun(managed(conn, provider)?, now))
+}
+
+/// Objects that the remote holds for us, with those that are deleted here and wait for their deletion there.
+fn managed(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    let known = links::table.filter(links::provider_pk.eq(provider.0).and(links::remote_id.is_not_null()));
+    let buried = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::remote_id.is_not_null()));
+    let (known, buried): (i64, i64) = (known.count().get_result(conn)?, buried.count().get_result(conn)?);
+    Ok(known + buried)
 }
 
 fn write(conn: &mut Conn, provider: ProviderPk, guard: &Guard) -> Result<(), StoreError> {
@@ -234,6 +261,7 @@ struct GuardRow {
     held: i64,
     held_since: Option<At>,
     approved_until: Option<At>,
+    reason: Option<String>,
 }
 
 impl GuardRow {
@@ -246,6 +274,7 @@ impl GuardRow {
             held: guard.held,
             held_since: guard.held_since.map(At),
             approved_until: guard.approved_until.map(At),
+            reason: guard.reason.clone(),
         }
     }
 }
@@ -259,6 +288,7 @@ impl From<GuardRow> for Guard {
             held: row.held,
             held_since: row.held_since.map(|at| at.0),
             approved_until: row.approved_until.map(|at| at.0),
+            reason: row.reason,
         }
     }
 }

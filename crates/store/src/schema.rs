@@ -10,7 +10,7 @@ pub(crate) use self::inbound::{
     source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
     sources,
 };
-pub(crate) use self::planned::{plan_items, plans};
+pub(crate) use self::planned::{guard_events, plan_items, plans};
 pub(crate) use self::remotes::{adoptions, last_exchanges, lessons, rates, remote_keys, runs, taken_over};
 
 table! {
@@ -183,6 +183,7 @@ table! {
         discovery_enabled -> Bool,
         profile -> Text,
         config_override -> Doc,
+        four_eyes -> Bool,
         revision -> BigInt,
         held -> Nullable<Text>,
         next_sync_at -> Nullable<Instant>,
@@ -333,7 +334,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable};
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use crate::sql_types::Instant;
 
     guards (provider_pk) {
@@ -344,6 +345,7 @@ table! {
         held -> BigInt,
         held_since -> Nullable<Instant>,
         approved_until -> Nullable<Instant>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -378,6 +380,7 @@ joinable!(pending_members -> groups (group_id));
 joinable!(pending_members -> users (user_pk));
 joinable!(tombstones -> providers (provider_pk));
 joinable!(plans -> providers (provider_pk));
+joinable!(guard_events -> providers (provider_pk));
 joinable!(plan_items -> plans (plan_id));
 joinable!(sources -> users (account_pk));
 joinable!(sources -> tokens (token_id));
@@ -425,6 +428,7 @@ allow_tables_to_appear_in_same_query!(
     jobs,
     lanes,
     guards,
+    guard_events,
     plans,
     plan_items,
     remote_keys,
@@ -464,7 +468,7 @@ mod tests {
             applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
-            changes, jobs, lanes, guards, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
+            changes, jobs, lanes, guards, guard_events, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
         );
     }
 }

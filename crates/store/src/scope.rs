@@ -22,7 +22,7 @@ mod users;
 pub use self::departed::{count_departed, departed};
 pub use self::groups::{count_groups, groups_due, groups_in_scope, groups_to_plan};
 pub use self::unlinked::any_unlinked;
-pub use self::users::{count_users, users_due, users_in_scope};
+pub use self::users::{count_users, has_users, users_due, users_in_scope};
 
 /// What makes an object `o` with its link `l` due. `$4` is the provider's revision.
 const IS_DUE: &str = "l.id IS NULL OR l.synced_version <> o.version OR l.synced_revision <> $4 \

@@ -110,7 +110,7 @@ impl Engine {
             return Ok(Verdict::Done);
         }
         let n = self.parts().store.read(move |conn| sync_plans::count_destructive(conn, plan)).await?;
-        let held = self.parts().may_destroy_all(context, n).await?.err();
+        let held = self.parts().may_destroy_all(context, n, None).await?.err();
         let mut after = 0;
         let mut left_over = false;
         loop {

@@ -114,7 +114,7 @@ impl EngineParts {
 
     /// Delete, where the guard lets it pass.
     async fn delete(&self, context: &Context, stone: &Tombstone, remote_id: &str) -> Result<(), Trouble> {
-        self.may_destroy(context).await?;
+        self.may_destroy(context, None).await?;
         if self.let_go(context, stone.object.kind(), remote_id).await? {
             return Ok(());
         }

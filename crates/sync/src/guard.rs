@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use scimitar_domain::{FailureClass, JsonObject, ProviderPk, RunTrigger, Timestamp};
-use scimitar_store::guards::{self, Guard, GuardLimits, Verdict};
-use scimitar_store::{Conn, StoreError, jobs};
+use scimitar_domain::{FailureClass, GuardEvent, JsonObject, ProviderPk, RunTrigger, Timestamp};
+use scimitar_store::guards::{self, Approval, Guard, GuardLimits, Verdict};
+use scimitar_store::{Conn, StoreError, jobs, links, scope};
 
 use crate::announce::{Event, Herald};
 use crate::context::Context;
@@ -17,33 +17,103 @@ use crate::work::Work;
 /// How long an approval lets everything destructive pass.
 pub const APPROVED_FOR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
+/// Events that people are shown.
+const EVENTS_SHOWN: i64 = 100;
+/// Fewer objects than these are not suspicious, unless they are all.
+const FEW: i64 = 4;
+
 impl Engine {
-    /// Let pass what the guard of this provider holds, and start a full sync that does it.
-    pub async fn approve(&self, provider: ProviderPk) -> Result<(), SyncError> {
+    /// Let pass what the guard of this provider holds, and start a full sync that does it. `by` is a user's name, or
+    /// nobody for the command line; a provider that asks for four eyes may refuse.
+    pub async fn approve(&self, provider: ProviderPk, by: Option<&str>) -> Result<Approval, SyncError> {
         let now = self.parts().clock.now();
         let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
+        let name = by.map(str::to_owned);
         let approve = move |conn: &mut Conn| {
-            guards::approve(conn, provider, now + APPROVED_FOR, now)?;
-            jobs::enqueue(conn, std::slice::from_ref(&work), now)
+            let approval = guards::approve(conn, provider, name.as_deref(), now + APPROVED_FOR, now)?;
+            if approval == Approval::Given {
+                jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
+            }
+            Ok::<_, StoreError>(approval)
         };
-        self.parts().store.write(approve).await?;
-        tracing::info!(provider.pk = provider.0, "deletions at provider {provider} were approved");
-        Ok(())
+        let approval = self.parts().store.write(approve).await?;
+        if approval == Approval::Given {
+            let by = by.unwrap_or("the command line");
+            tracing::info!(provider.pk = provider.0, "{by} approved deletions at provider {provider}");
+        }
+        Ok(approval)
+    }
+}
+
+/// A guard, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardView {
+    pub held: i64,
+    pub held_since: Option<Timestamp>,
+    pub approved_until: Option<Timestamp>,
+    /// Why it holds, and what can be done.
+    pub detail: Option<String>,
+    /// The latest, the newest first.
+    pub events: Vec<GuardEvent>,
+}
+
+impl Engine {
+    /// What the guard of a provider holds, and what happened to it of late.
+    pub async fn guard(&self, provider: ProviderPk) -> Result<GuardView, SyncError> {
+        let (limits, now) = (self.parts().settings.guard, self.parts().clock.now());
+        let look = move |conn: &mut Conn| {
+            let events = guards::events(conn, provider, EVENTS_SHOWN)?;
+            let guard = guards::find(conn, provider)?;
+            let told = guard.as_ref().and_then(|guard| told(provider, guard, limits));
+            Ok::<_, StoreError>(GuardView {
+                held: guard.as_ref().map_or(0, |guard| guard.held),
+                held_since: guard.as_ref().and_then(|guard| guard.held_since),
+                approved_until: guard.and_then(|it| it.approved_until).filter(|until| *until > now),
+                detail: told.map(|(_, detail)| detail),
+                events,
+            })
+        };
+        Ok(self.parts().store.read(look).await?)
     }
 }
 
 impl EngineParts {
     /// Whether one destructive step may be taken now. It counts when it may.
-    pub(crate) async fn may_destroy(&self, context: &Context) -> Result<(), Trouble> {
+    pub(crate) async fn may_destroy(
+        &self,
+        context: &Context,
+        suspicion: Option<String>,
+    ) -> Result<(), Trouble> {
         let Some(limits) = self.guarded() else { return Ok(()) };
         let (provider, herald, now) = (context.provider.pk, self.herald(), self.clock.now());
         let take = move |conn: &mut Conn| {
-            let verdict = guards::take(conn, provider, limits, now)?;
+            let verdict = guards::take(conn, provider, suspicion.as_deref(), limits, now)?;
             tell_of_hold(conn, &herald, provider, &verdict, limits, now)?;
             Ok::<_, StoreError>(verdict)
         };
         let verdict = self.store.write(take).await?;
         judge(provider, &verdict, limits).map_err(|detail| Trouble::object(FailureClass::Held, detail))
+    }
+
+    /// What is suspicious about an object that leaves the scope: that nobody is left in it.
+    pub(crate) async fn emptied(&self, context: &Context) -> Result<Option<String>, StoreError> {
+        if self.guarded().is_none() || context.provider.fields.filter_group.is_none() {
+            return Ok(None);
+        }
+        let view = context.provider.clone();
+        let look = move |conn: &mut Conn| {
+            if scope::has_users(conn, &view)? {
+                return Ok(None);
+            }
+            if guards::find(conn, view.pk)?.is_some_and(|guard| guard.held_since.is_some()) {
+                return Ok(None);
+            }
+            let managed = links::counts(conn, view.pk)?.users_linked;
+            let detail =
+                format!("nobody is left in the group that limits the scope, and {managed} users are managed");
+            Ok::<_, StoreError>((managed > 1).then_some(detail))
+        };
+        self.store.read(look).await
     }
 
     /// A step that [`may_destroy`](Self::may_destroy) let pass has failed: unless it may have happened, it does not
@@ -61,11 +131,12 @@ impl EngineParts {
         &self,
         context: &Context,
         n: i64,
+        suspicion: Option<String>,
     ) -> Result<Result<(), String>, StoreError> {
         let Some(limits) = self.guarded().filter(|_| n > 0) else { return Ok(Ok(())) };
         let (provider, herald, now) = (context.provider.pk, self.herald(), self.clock.now());
         let look_ahead = move |conn: &mut Conn| {
-            let verdict = guards::look_ahead(conn, provider, n, limits, now)?;
+            let verdict = guards::look_ahead(conn, provider, n, suspicion.as_deref(), limits, now)?;
             tell_of_hold(conn, &herald, provider, &verdict, limits, now)?;
             Ok::<_, StoreError>(verdict)
         };
@@ -90,18 +161,33 @@ pub(crate) fn is_destructive(step: &Step, acknowledged: &JsonObject, wanted: Opt
     }
 }
 
+/// What is suspicious about a scope that so many of the managed users and groups have left: that they are all of their
+/// kind, or half of it and more. The `n_new` that came in the same run do not make up for them, of whichever kind they are.
+pub(crate) fn shrunk(departed: (i64, i64), managed: (i64, i64), n_new: i64) -> Option<String> {
+    [(departed.0, managed.0, "users"), (departed.1, managed.1, "groups")]
+        .into_iter()
+        .map(|(n, of, kind)| (n, n.max(of - n_new), kind))
+        .find(|(n, of, _)| (*n > 1 && n == of) || (*n >= FEW && n * 2 >= *of))
+        .map(|(n, of, kind)| format!("the scope has lost {n} of {of} {kind} at once"))
+}
+
 /// What people are told of a provider whose guard holds, if it does.
 pub(crate) fn told(provider: ProviderPk, guard: &Guard, limits: GuardLimits) -> Option<(Timestamp, String)> {
     let since = guard.held_since?;
-    let (held, managed, room) = (guard.held, guard.managed, limits.room(guard.managed));
+    let (held, managed, room) = (guard.held, guard.managed, limits.room_within_half(guard.managed));
+    let why = match &guard.reason {
+        Some(reason) => reason.clone(),
+        None => format!(
+            "{room} of {managed} managed objects may go in a window without approval, and {taken} have gone",
+            taken = guard.taken,
+        ),
+    };
     Some((
         since,
         format!(
-            "{held} deletions or deactivations are held: {room} of {managed} managed objects may go in a window \
-             without approval, and {taken} have gone. Nothing more is deleted until `scimitar sync {provider} \
-             --approve` or POST /api/v3/providers/scim/{provider}/sync/approve/, or until a full sync finds \
-             nothing to delete",
-            taken = guard.taken,
+            "{held} deletions or deactivations are held: {why}. Nothing more is deleted until `scimitar sync \
+             {provider} --approve` or POST /api/v3/providers/scim/{provider}/sync/approve/, or until a full sync \
+             finds nothing to delete"
         ),
     ))
 }
@@ -138,6 +224,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_scope_has_shrunk_when_half_of_a_kind_have_left() {
+        for (departed, managed, n_new, expected) in [
+            ((5, 0), (9, 9), 0, Some("the scope has lost 5 of 9 users at once")),
+            ((0, 6), (9, 6), 0, Some("the scope has lost 6 of 6 groups at once")),
+            ((2, 0), (2, 9), 0, Some("the scope has lost 2 of 2 users at once")),
+            ((3, 0), (6, 1), 3, Some("the scope has lost 3 of 3 users at once")),
+            ((1, 0), (3, 2), 3, None),
+            ((4, 4), (8, 10), 0, Some("the scope has lost 4 of 8 users at once")),
+            ((5, 5), (11, 12), 0, None),
+            ((3, 3), (4, 4), 0, None),
+            ((1, 0), (1, 0), 0, None),
+        ] {
+            assert_eq!(shrunk(departed, managed, n_new).as_deref(), expected, "{departed:?} of {managed:?}");
+        }
+    }
 
     #[test]
     fn a_step_is_destructive_that_takes_something_away() {

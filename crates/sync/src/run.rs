@@ -9,6 +9,7 @@ use std::sync::Arc;
 use scimitar_domain::{ObjectId, ObjectKind, Run, RunCounts, RunId, RunState, RunTrigger};
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
+use scimitar_store::links::LinkCounts;
 use scimitar_store::{StoreError, guards, jobs, links, providers, runs, scope, tombstones};
 
 use crate::announce::Event;
@@ -16,6 +17,7 @@ use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
 use crate::engine::{self, EngineParts};
 use crate::error::SyncError;
+use crate::guard;
 use crate::metrics::RUNS_TOTAL;
 use crate::status;
 use crate::work::Work;
@@ -243,9 +245,18 @@ impl FullSync<'_> {
         let mut after = None;
         let mut counts = RunCounts::default();
         let view = self.context.provider.clone();
-        let n_departed = self.parts.store.read(move |conn| scope::count_departed(conn, &view)).await?;
+        let count = move |conn: &mut scimitar_store::Conn| {
+            let departed = scope::count_departed(conn, &view)?;
+            // Counting what is managed is only worth it where something has left.
+            let counts =
+                if departed == (0, 0) { LinkCounts::default() } else { links::counts(conn, view.pk)? };
+            Ok::<_, StoreError>((departed, (counts.users_linked, counts.groups_linked)))
+        };
+        let (departed, managed) = self.parts.store.read(count).await?;
+        let n_new = run.counts.created + run.counts.adopted;
+        let (n_departed, suspicion) = (departed.0 + departed.1, guard::shrunk(departed, managed, n_new));
         if !run.dry_run
-            && let Err(held) = self.parts.may_destroy_all(self.context, n_departed).await?
+            && let Err(held) = self.parts.may_destroy_all(self.context, n_departed, suspicion).await?
         {
             tracing::warn!(provider.pk = self.context.provider.pk.0, "{held}");
             return self.end(job, run, counts, Some(held)).await;

@@ -1,10 +1,11 @@
 //! Where a provider's sync stands, for `sync/status` and the command line.
 
-use chrono::SecondsFormat;
+use chrono::{SecondsFormat, TimeDelta};
 use serde_json::json;
 
 use scimitar_domain::{
-    Attempt, JsonObject, ObjectId, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp,
+    Attempt, GuardDeed, GuardEvent, JsonObject, ObjectId, ObjectKind, Provider, ProviderPk, Run, RunState,
+    Timestamp,
 };
 use scimitar_store::lanes::Lane;
 use scimitar_store::{StoreError, guards, lanes, links, providers, runs, tombstones};
@@ -18,6 +19,8 @@ use crate::work::lane_of;
 /// Full syncs that are shown, and failing objects that the newest one lists.
 const RUNS_SHOWN: i64 = 5;
 const FAILURES_SHOWN: i64 = 100;
+/// The latest events of the guard, as far as they are of the last day.
+const GUARD_EVENTS_SHOWN: i64 = 10;
 
 impl Engine {
     /// The state of a provider: its latest full syncs, what fails, and when that is tried again.
@@ -43,6 +46,10 @@ impl Engine {
                 && let Some((since, held)) = guard::told(provider.pk, &guard, limits)
             {
                 newest.messages.push(event(since, LogLevel::Error, held, JsonObject::new()));
+            }
+            if let Some(newest) = status.tasks.first_mut() {
+                let events = guards::events(conn, provider.pk, GUARD_EVENTS_SHOWN)?;
+                newest.messages.extend(events.iter().filter_map(|event| guarded(event, now)));
             }
             Ok::<_, StoreError>(status)
         };
@@ -107,6 +114,26 @@ fn task(provider: &Provider, run: &Run) -> TaskView {
         state,
         messages: messages.collect(),
     }
+}
+
+/// Who approved or refused, and when something began to be held.
+fn guarded(it: &GuardEvent, now: Timestamp) -> Option<LogEvent> {
+    if it.at < now - TimeDelta::days(1) {
+        return None;
+    }
+    let by = it.actor.as_deref().unwrap_or("the command line");
+    let text = match it.deed {
+        GuardDeed::Held => format!("the guard began to hold: {}", it.detail),
+        GuardDeed::Approved => format!("{by} approved: {}", it.detail),
+        GuardDeed::Asked => format!("{by} approved as the first of two: {}", it.detail),
+        GuardDeed::Refused => format!("the approval of {by} was refused: {}", it.detail),
+        // A change is no news of a sync.
+        GuardDeed::Changed => return None,
+    };
+    let mut attributes = JsonObject::new();
+    attributes.insert("deed".to_owned(), json!(it.deed.as_str()));
+    attributes.insert("by".to_owned(), json!(it.actor));
+    Some(event(it.at, LogLevel::Info, text, attributes))
 }
 
 fn held(provider: &Provider, now: Timestamp) -> Option<LogEvent> {

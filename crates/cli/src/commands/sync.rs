@@ -16,6 +16,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
+use scimitar_store::guards::Approval;
 use scimitar_store::{PageRequest, StoreError, guards, jobs, providers, runs};
 use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work};
 
@@ -194,12 +195,16 @@ async fn enqueue(
     let enqueued = installation.store.write(move |conn| {
         let before = runs::latest(conn, provider, ALL_RUNS)?;
         if approve {
-            guards::approve(conn, provider, now + APPROVED_FOR, now)?;
+            let approval = guards::approve(conn, provider, None, now + APPROVED_FOR, now)?;
+            if let Approval::Refused(why) = approval {
+                return Ok(Err(why));
+            }
         }
         jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
-        Ok::<_, StoreError>(before.into_iter().map(|run| run.id).collect())
+        Ok::<_, StoreError>(Ok(before.into_iter().map(|run| run.id).collect()))
     });
-    enqueued.await.map_err(|error| database::explain(error, &config.database))
+    let enqueued = enqueued.await.map_err(|error| database::explain(error, &config.database))?;
+    enqueued.map_err(|why| Problem::new(why, "POST …/sync/approve/ says who asks").into())
 }
 
 /// What was done about an object, in one line. What fails is listed at the end, with the time of the next attempt.

@@ -5,6 +5,7 @@ mod capabilities;
 mod explain;
 mod failures;
 mod filter;
+mod guard;
 mod plan;
 mod read;
 mod runs;
@@ -20,7 +21,7 @@ use scimitar_api::{
     ScimProviderListParams, ScimProviderRequest, ValidationError,
 };
 use scimitar_domain::{ProviderFields, ProviderPk};
-use scimitar_store::providers;
+use scimitar_store::{guards, providers};
 
 use crate::app::App;
 use crate::body::Body;
@@ -43,7 +44,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(failures::retry)
         .service(sync::sync_object)
         .service(sync::sync_status)
-        .service(sync::sync_approve)
+        .service(guard::sync_approve)
+        .service(guard::sync_guard)
         .service(plan::create)
         .service(plan::retrieve)
         .service(plan::apply)
@@ -100,15 +102,18 @@ pub(crate) async fn list(
     security(("authentik" = [])),
 )]
 #[post("/providers/scim/")]
-pub(crate) async fn create(_: Admin, app: web::Data<App>, body: Body) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn create(admin: Admin, app: web::Data<App>, body: Body) -> Result<HttpResponse, ApiError> {
     let given = body.object()?;
     let draft = read::read(&given, Mode::Create, ProviderFields::default(), app.engine.profiles());
     let (keyring, seal_id, now) = (app.keyring.clone(), app.ids.uuid(), app.clock.now());
+    let by = admin.0.user.fields.username;
     let provider = app
         .store
         .write(move |conn| {
             let fields = draft.settled(conn, &keyring, None)?;
-            providers::insert(conn, &keyring, seal_id, fields, now).map_err(ApiError::from)
+            let made = providers::insert(conn, &keyring, seal_id, fields, now)?;
+            guards::note(conn, made.pk, &guard::saved(&by, now))?;
+            Ok::<_, ApiError>(made)
         })
         .await?;
     Ok(HttpResponse::Created().json(show::provider(&provider)))
@@ -156,12 +161,12 @@ pub(crate) async fn retrieve(
 )]
 #[put("/providers/scim/{id}/")]
 pub(crate) async fn update(
-    _: Admin,
+    admin: Admin,
     app: web::Data<App>,
     id: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<ScimProvider>, ApiError> {
-    change(&app, &id, body, Mode::Replace).await
+    change(admin, &app, &id, body, Mode::Replace).await
 }
 
 /// Change a SCIM provider. A full sync follows.
@@ -180,12 +185,12 @@ pub(crate) async fn update(
 )]
 #[patch("/providers/scim/{id}/")]
 pub(crate) async fn partial_update(
-    _: Admin,
+    admin: Admin,
     app: web::Data<App>,
     id: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<ScimProvider>, ApiError> {
-    change(&app, &id, body, Mode::Patch).await
+    change(admin, &app, &id, body, Mode::Patch).await
 }
 
 /// Delete a SCIM provider. What it has created at the remote stays there.
@@ -219,16 +224,26 @@ pub(crate) async fn destroy(
 }
 
 /// The stored provider is read, changed and written in one unit, so that no two changes undo each other.
-async fn change(app: &App, id: &str, body: Body, mode: Mode) -> Result<web::Json<ScimProvider>, ApiError> {
+async fn change(
+    admin: Admin,
+    app: &App,
+    id: &str,
+    body: Body,
+    mode: Mode,
+) -> Result<web::Json<ScimProvider>, ApiError> {
     let pk = ProviderPk(path_key::integer(id)?);
     let (keyring, now) = (app.keyring.clone(), app.clock.now());
     let profiles = app.engine.profiles().clone();
+    let by = admin.0.user.fields.username;
     let provider = app
         .store
         .write(move |conn| {
             let stored = providers::lock(conn, &keyring, pk)?;
+            let needed_two = stored.fields.four_eyes;
             let draft = read::read(&body.object()?, mode, stored.fields, &profiles);
             let fields = draft.settled(conn, &keyring, Some(pk))?;
+            guard::keep_four_eyes(conn, pk, needed_two, fields.four_eyes)?;
+            guards::note(conn, pk, &guard::saved(&by, now))?;
             providers::update(conn, &keyring, pk, fields, now).map_err(ApiError::from)
         })
         .await?;

@@ -33,6 +33,7 @@ pub(super) struct SettingsRow<'a> {
     discovery_enabled: bool,
     profile: &'a str,
     config_override: Json,
+    four_eyes: bool,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -58,6 +59,7 @@ impl<'a> SettingsRow<'a> {
             discovery_enabled: fields.discovery_enabled,
             profile: &fields.profile,
             config_override: Json::from(&fields.service_provider_config_override),
+            four_eyes: fields.four_eyes,
         })
     }
 }
@@ -89,6 +91,7 @@ pub(super) struct ProviderRow {
     discovery_enabled: bool,
     profile: String,
     config_override: Json,
+    four_eyes: bool,
     revision: i64,
     held: Option<String>,
 }
@@ -188,6 +191,7 @@ impl ProviderRow {
             discovery_enabled: self.discovery_enabled,
             profile: self.profile,
             service_provider_config_override: self.config_override.into_object(),
+            four_eyes: self.four_eyes,
         };
         Ok(Provider {
             pk: ProviderPk(pk),

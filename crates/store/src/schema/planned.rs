@@ -1,4 +1,4 @@
-//! The tables of plans.
+//! The tables of plans, and of what happened to guards.
 
 use diesel::table;
 
@@ -33,5 +33,19 @@ table! {
         fingerprint -> BigInt,
         detail -> Doc,
         outcome -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::Instant;
+
+    guard_events (id) {
+        id -> BigInt,
+        provider_pk -> Integer,
+        at -> Instant,
+        deed -> Text,
+        actor -> Nullable<Text>,
+        detail -> Text,
     }
 }

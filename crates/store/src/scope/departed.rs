@@ -1,8 +1,8 @@
 //! What has left the scope and is still at the remote.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable};
-use scimitar_domain::{LinkId, ObjectId, Provider};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use scimitar_domain::{LinkId, ObjectId, ObjectKind, Provider};
 use uuid::Uuid;
 
 use crate::conn::Conn;
@@ -53,14 +53,15 @@ pub fn departed(
     Ok(rows.into_iter().filter_map(departed).collect())
 }
 
-/// How many [`departed`] answers in all.
-pub fn count_departed(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
+/// How many users and how many groups [`departed`] answers in all.
+pub fn count_departed(conn: &mut Conn, provider: &Provider) -> Result<(i64, i64), StoreError> {
     if is_unlimited(provider) {
-        return Ok(0);
+        return Ok((0, 0));
     }
-    let text = format!("SELECT count(*) AS n {DEPARTED}");
-    let row: CountRow = over_departed!(text, provider, None::<LinkId>).prepared().get_result(conn)?;
-    Ok(row.n)
+    let text = format!("SELECT l.kind, count(*) AS n {DEPARTED} GROUP BY l.kind");
+    let rows: Vec<CountRow> = over_departed!(text, provider, None::<LinkId>).prepared().load(conn)?;
+    let of = |kind: ObjectKind| rows.iter().find(|row| row.kind == kind.as_str()).map_or(0, |row| row.n);
+    Ok((of(ObjectKind::User), of(ObjectKind::Group)))
 }
 
 /// Everything is in scope, so nothing can have left it.
@@ -81,6 +82,8 @@ struct DepartedRow {
 
 #[derive(Debug, QueryableByName)]
 struct CountRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
     #[diesel(sql_type = BigInt)]
     n: i64,
 }

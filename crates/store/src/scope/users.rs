@@ -74,6 +74,14 @@ pub fn users_in_scope(
     Ok(query.load(conn)?.into_iter().map(UserPk).collect())
 }
 
+/// Whether the group that limits the users has members, if there is one.
+pub fn has_users(conn: &mut Conn, provider: &Provider) -> Result<bool, StoreError> {
+    let Some(group) = provider.fields.filter_group else { return Ok(true) };
+    let members = memberships::table.filter(memberships::group_id.eq(Key::from(group)));
+    let first: Option<i32> = members.select(memberships::user_pk).first(conn).optional()?;
+    Ok(first.is_some())
+}
+
 pub fn count_users(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
     let excluded = provider.fields.exclude_users_service_account;
     let Some(group) = provider.fields.filter_group else {

@@ -71,6 +71,7 @@ fn unusual(setting: &Setting) -> ProviderFields {
         discovery_enabled: false,
         profile: "okta".to_owned(),
         service_provider_config_override: object("patch", "supported"),
+        four_eyes: true,
     }
 }
 

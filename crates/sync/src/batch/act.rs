@@ -35,8 +35,12 @@ impl Batch<'_> {
         let kind = subject.object.kind();
         let body = desired.as_ref().map(|desired| &desired.body);
         let is_destructive = guard::is_destructive(&step, &claim.link.sent, body);
-        if is_destructive && let Err(trouble) = self.parts.may_destroy(self.context).await {
-            return self.fail(&claim, &trouble, report).await;
+        if is_destructive {
+            let has_left = !subject.is_in_scope && kind == ObjectKind::User;
+            let suspicion = if has_left { self.parts.emptied(self.context).await? } else { None };
+            if let Err(trouble) = self.parts.may_destroy(self.context, suspicion).await {
+                return self.fail(&claim, &trouble, report).await;
+            }
         }
         let act =
             Act { parts: self.parts, context: self.context, kind, link: &claim.link, epoch: claim.epoch };

@@ -187,7 +187,7 @@ async fn what_a_plan_would_delete_waits_for_approval_and_is_then_applied() {
     assert_eq!(count(&world.remote, |request| request.method == "DELETE"), 0);
     assert!(found(&world, plan).await.detail.unwrap().contains("are held"));
 
-    world.engine.approve(world.provider).await.unwrap();
+    world.engine.approve(world.provider, None).await.unwrap();
     assert_eq!(apply(&world, plan).await, Ok(()));
     assert_eq!(world.remote.users().len(), 10);
     assert_eq!(found(&world, plan).await.detail, None);

@@ -36,6 +36,7 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     reader.boolean("exclude_users_service_account", &mut fields.exclude_users_service_account);
     reader.boolean("dry_run", &mut fields.dry_run);
     reader.boolean("discovery_enabled", &mut fields.discovery_enabled);
+    reader.boolean("four_eyes", &mut fields.four_eyes);
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
     reader.choice::<AuthMode>("auth_mode", &mut fields.auth_mode);
     reader.object("auth_oauth_params", &mut fields.auth_oauth_params);

@@ -55,6 +55,7 @@ pub(super) fn provider(provider: &Provider) -> ScimProvider {
         profile: fields.profile.clone(),
         service_provider_config_override: fields.service_provider_config_override.clone(),
         dry_run: fields.dry_run,
+        four_eyes: fields.four_eyes,
     }
 }
 

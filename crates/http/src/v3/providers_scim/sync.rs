@@ -1,6 +1,6 @@
 //! `/providers/scim/{id}/sync/`: bring one object in step now; how the full syncs went.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{get, post, web};
 use uuid::Uuid;
 
 use scimitar_api::{
@@ -50,32 +50,6 @@ pub(crate) async fn sync_object(
         None => Vec::new(),
     };
     Ok(web::Json(SyncObjectResult { messages: messages.into_iter().map(event).collect() }))
-}
-
-/// Let pass the deletions and deactivations that are held because they are many, and start a full sync.
-///
-/// For an hour everything destructive passes. Scimitar's own; authentik has no such operation.
-#[utoipa::path(
-    operation_id = "providers_scim_sync_approve_create",
-    tag = "providers",
-    params(("id" = i32, Path, description = "The provider's key")),
-    responses(
-        (status = 204, description = "Approved"),
-        (status = 400, body = ValidationError, description = "The request cannot be read"),
-        (status = 403, body = GenericError, description = "Not permitted"),
-        (status = 404, body = GenericError, description = "No such provider"),
-    ),
-    security(("authentik" = [])),
-)]
-#[post("/providers/scim/{id}/sync/approve/")]
-pub(crate) async fn sync_approve(
-    _: Admin,
-    app: web::Data<App>,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let provider = existing(&app, &id).await?;
-    app.engine.approve(provider).await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Show how the full syncs of a provider went.

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 113] = [
+const ADMINISTRATORS: [&str; 114] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -190,6 +190,7 @@ const ADMINISTRATORS: [&str; 113] = [
     "providers_scim_runs_list",
     "providers_scim_sync_approve_create",
     "providers_scim_sync_failures_list",
+    "providers_scim_sync_guard_retrieve",
     "providers_scim_sync_object_create",
     "providers_scim_sync_retry_create",
     "providers_scim_sync_status_retrieve",

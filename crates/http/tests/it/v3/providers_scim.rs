@@ -74,6 +74,7 @@ async fn a_provider_is_created_with_the_documented_defaults() {
         "discovery_enabled": true,
         "profile": "",
         "service_provider_config_override": {},
+        "four_eyes": false,
         "dry_run": false,
     });
     assert_eq!(created, expected);
@@ -107,6 +108,7 @@ async fn every_field_can_be_set_and_is_read_back() {
         "discovery_enabled": false,
         "profile": "okta",
         "service_provider_config_override": {"patch": {"supported": true}},
+        "four_eyes": true,
         "dry_run": true,
     });
     let pk = provider_with(&admin, request.clone()).await;

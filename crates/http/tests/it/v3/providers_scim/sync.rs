@@ -199,7 +199,7 @@ async fn what_a_guard_holds_is_shown_and_can_be_approved() {
     let provider = ProviderPk(i32::try_from(pk).expect("a key"));
     let limits = GuardLimits { floor: 0, percent: 0, window: TimeDelta::hours(1) };
     let now = api.clock.now();
-    api.write(move |conn| guards::look_ahead(conn, provider, 12, limits, now)).await;
+    api.write(move |conn| guards::look_ahead(conn, provider, 12, None, limits, now)).await;
 
     admin.post(&format!("/providers/scim/{pk}/sync/approve/"), &json!({})).await.expect(204);
     let guard = api.write(move |conn| guards::find(conn, provider)).await.expect("a guard");
@@ -289,4 +289,32 @@ async fn what_is_known_of_a_remote_is_shown_and_what_was_learned_can_be_forgotte
     ] {
         assert_eq!(refused.status, 404);
     }
+}
+
+#[tokio::test]
+async fn with_four_eyes_the_one_who_saved_the_provider_cannot_approve() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let pk = provider(&admin, "a").await;
+    let provider = ProviderPk(i32::try_from(pk).expect("a key"));
+    admin.patch(&format!("/providers/scim/{pk}/"), &json!({"four_eyes": true})).await.expect(200);
+    let limits = GuardLimits { floor: 0, percent: 0, window: TimeDelta::hours(1) };
+    let now = api.clock.now();
+    api.write(move |conn| guards::look_ahead(conn, provider, 12, None, limits, now)).await;
+
+    let approve = format!("/providers/scim/{pk}/sync/approve/");
+    let refused = admin.post(&approve, &json!({})).await.expect(400);
+    let why = refused["non_field_errors"][0].as_str().expect("a sentence").to_owned();
+    assert!(why.contains("has made the change"), "{why}");
+    let guard = admin.get(&format!("/providers/scim/{pk}/sync/guard/")).await.expect(200);
+    assert_eq!(guard["held"], 12);
+    let events = guard["events"].as_array().expect("events");
+    let told: Vec<String> = events.iter().map(|it| format!("{} {}", it["deed"], it["by"])).collect();
+    assert_eq!(told.first().map(String::as_str), Some(r#""refused" "admin""#));
+    assert_eq!(told.get(1).map(String::as_str), Some(r#""held" null"#));
+    assert_eq!(events[0]["detail"], why);
+    let off = admin.patch(&format!("/providers/scim/{pk}/"), &json!({"four_eyes": false})).await.expect(400);
+    assert!(off["four_eyes"][0].as_str().expect("a sentence").contains("are held"), "{off}");
+    api.write(move |conn| guards::clear(conn, provider)).await;
+    admin.patch(&format!("/providers/scim/{pk}/"), &json!({"four_eyes": false})).await.expect(200);
 }

@@ -1,0 +1,3 @@
+DROP TABLE guard_events;
+ALTER TABLE providers DROP COLUMN four_eyes;
+ALTER TABLE guards DROP COLUMN reason;
