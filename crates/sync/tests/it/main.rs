@@ -19,6 +19,7 @@ mod lives;
 mod measure;
 mod members;
 mod members_many;
+mod mistakes;
 mod pace;
 mod plans;
 mod profiles;
