@@ -49,6 +49,10 @@ pub struct ScimProviderKindCapabilities {
     /// Whether resources are searched for by filters; null when that is found out by trying.
     #[schema(required)]
     pub filter: Option<bool>,
+    /// Whether changes name the version that they are made for (`If-Match`); null when that depends on whether the
+    /// answers tell versions.
+    #[schema(required)]
+    pub etag: Option<bool>,
 }
 
 /// One thing that a remote has refused.
@@ -57,7 +61,7 @@ pub struct ScimProviderKindCapabilities {
 pub struct ScimProviderLesson {
     /// `user` or `group`.
     pub kind: String,
-    /// `no_patch`, `no_put`, `no_filter` or `members_per_request`.
+    /// `no_patch`, `no_put`, `no_filter`, `no_etag` or `members_per_request`.
     pub lesson: String,
     /// The number that belongs to it, if one does.
     #[schema(required)]

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
 use scimitar_domain::Secret;
-use scimitar_scim::{Capabilities, ResourceKind, attribute};
+use scimitar_scim::{Capabilities, ResourceKind, attribute, etag};
 
 use crate::credentials::{Credentials, Key, Keys};
 use crate::distrust::{self, Handshake};
@@ -22,7 +22,7 @@ use crate::guard;
 use crate::issuer::Issuer;
 use crate::metrics;
 use crate::refusal::Subject;
-use crate::reply::{Document, Reader, Unread};
+use crate::reply::{Reader, Reply, Unread};
 use crate::shown::{self, Veil};
 use crate::target::{BaseUrl, Target, is_usable_id};
 
@@ -33,6 +33,8 @@ const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json")
 pub struct Client {
     inner: Arc<Inner>,
     recorder: Option<Recorder>,
+    /// The version that changes are made for.
+    version: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -50,6 +52,8 @@ pub struct Answer {
     pub id: Option<String>,
     /// The resource as the remote now shows it; many answer writes without one.
     pub body: Option<Value>,
+    /// The version that the resource has now, where the remote tells one that can be named in `If-Match`.
+    pub version: Option<String>,
 }
 
 /// One call to be made.
@@ -82,13 +86,20 @@ impl Client {
             keys,
             places: Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
         };
-        Ok(Self { inner: Arc::new(inner), recorder: None })
+        Ok(Self { inner: Arc::new(inner), recorder: None, version: None })
     }
 
     /// This client, telling `recorder` of the exchanges that it wants.
     #[must_use]
     pub fn with_recorder(&self, recorder: Recorder) -> Self {
-        Self { inner: Arc::clone(&self.inner), recorder: Some(recorder) }
+        Self { recorder: Some(recorder), ..self.clone() }
+    }
+
+    /// This client, whose PUT, PATCH and DELETE are for a resource of this version only (RFC 7644 §3.14). Another
+    /// version is [`ClientError::Stale`], and nothing is done.
+    #[must_use]
+    pub fn if_match(&self, version: Option<&str>) -> Self {
+        Self { version: version.map(Arc::from), ..self.clone() }
     }
 
     /// What the remote says that it can do. A remote that has no such document, or none that can be read, leaves
@@ -106,7 +117,7 @@ impl Client {
             body: None,
         };
         match self.call(call).await {
-            Ok(document) => Ok(document.as_ref().map(Capabilities::read).unwrap_or_default()),
+            Ok(reply) => Ok(reply.document.as_ref().map(Capabilities::read).unwrap_or_default()),
             Err(error) if leaves_unknown(&error) => Ok(Capabilities::default()),
             Err(error) => Err(error),
         }
@@ -155,9 +166,20 @@ impl Client {
 
     /// A resource as the remote shows it.
     pub async fn get(&self, kind: ResourceKind, remote_id: &str) -> Result<Value, ClientError> {
-        self.on_resource(Method::Get, kind, remote_id, None)
-            .await?
-            .ok_or_else(|| ClientError::Malformed { status: 200, found: "an empty body".to_owned() })
+        Ok(self.get_with_version(kind, remote_id).await?.0)
+    }
+
+    /// The same, with the version that can be named in `If-Match`.
+    pub async fn get_with_version(
+        &self,
+        kind: ResourceKind,
+        remote_id: &str,
+    ) -> Result<(Value, Option<String>), ClientError> {
+        let reply = self.on_resource(Method::Get, kind, remote_id, None).await?;
+        let version = reply.version();
+        let found = reply.document;
+        let empty = || ClientError::Malformed { status: 200, found: "an empty body".to_owned() };
+        Ok((found.ok_or_else(empty)?, version))
     }
 
     async fn on_resource(
@@ -166,7 +188,7 @@ impl Client {
         kind: ResourceKind,
         remote_id: &str,
         body: Option<&Value>,
-    ) -> Result<Document, ClientError> {
+    ) -> Result<Reply, ClientError> {
         let url = self.base().resource(kind.endpoint(), remote_id)?;
         self.call(Call { method, url, subject: Subject::Resource(remote_id), body }).await
     }
@@ -176,7 +198,7 @@ impl Client {
     }
 
     /// Make one call: wait for a place, send, read, tell.
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Document, ClientError> {
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Reply, ClientError> {
         let asked = Instant::now();
         // The semaphore is never closed, so there is always a place in the end.
         let _place = self.inner.places.acquire().await.ok();
@@ -195,7 +217,7 @@ impl Client {
     }
 
     /// Send and read once. A failure comes with the key that was sent, where one was.
-    async fn once(&self, call: &Call<'_>, waited: Duration) -> Result<Document, (ClientError, Option<Key>)> {
+    async fn once(&self, call: &Call<'_>, waited: Duration) -> Result<Reply, (ClientError, Option<Key>)> {
         let key = self.inner.keys.key().await.map_err(|error| (error, None))?;
         let sent = Instant::now();
         let response = self.send(call, &key).await;
@@ -220,10 +242,21 @@ impl Client {
     async fn send(&self, call: &Call<'_>, key: &Key) -> Result<reqwest::Response, ClientError> {
         self.inner.egress.check(&call.url)?;
         let mut request = self.inner.http.request(call.method.into(), call.url.clone()).headers(headers(key));
+        if let Some(condition) = self.condition(call) {
+            request = request.header(IF_MATCH, condition);
+        }
         if let Some(body) = call.body {
             request = request.body(body.to_string());
         }
         request.send().await.map_err(|error| self.failed(error))
+    }
+
+    /// The version that a change is bound to.
+    fn condition(&self, call: &Call<'_>) -> Option<HeaderValue> {
+        match call.method {
+            Method::Put | Method::Patch | Method::Delete => self.version.as_deref()?.try_into().ok(),
+            Method::Get | Method::Post => None,
+        }
     }
 
     fn reader<'a>(&'a self, hidden: &'a [Secret<String>]) -> Reader<'a> {
@@ -233,6 +266,9 @@ impl Client {
 
     fn unread(&self, unread: Unread, call: &Call<'_>) -> ClientError {
         match unread {
+            Unread::Refused(refusal) if refusal.status == 412 && self.condition(call).is_some() => {
+                ClientError::Stale { detail: refusal.said.detail.unwrap_or_default() }
+            }
             Unread::Refused(refusal) => refusal.situation(call.method, call.subject),
             Unread::Broken(error) => self.failed(error),
             Unread::Other(error) => error,
@@ -270,9 +306,18 @@ impl fmt::Debug for Client {
 }
 
 impl Answer {
-    fn read(document: Document) -> Self {
-        let body = document.filter(Value::is_object);
-        Self { id: body.as_ref().and_then(|body| attribute::text(body, "id")), body }
+    fn read(reply: Reply) -> Self {
+        let version = reply.version();
+        let body = reply.document.filter(Value::is_object);
+        Self { id: body.as_ref().and_then(|body| attribute::text(body, "id")), body, version }
+    }
+}
+
+impl Reply {
+    /// What the body says goes before the header, which proxies change when they compress.
+    fn version(&self) -> Option<String> {
+        let told = self.document.as_ref().and_then(etag::of);
+        told.or_else(|| self.etag.as_deref().and_then(etag::tag)).map(str::to_owned)
     }
 }
 
@@ -319,6 +364,7 @@ fn leaves_unknown(error: &ClientError) -> bool {
         | ClientError::Taken { .. }
         | ClientError::FilterRefused { .. }
         | ClientError::TooLarge { .. }
+        | ClientError::Stale { .. }
         | ClientError::MissingId => true,
         ClientError::EgressRefused { .. }
         | ClientError::BadUrl { .. }

@@ -116,6 +116,13 @@ pub enum ClientError {
     #[error("the remote does not search by this filter{}", said(None, detail))]
     FilterRefused { status: u16, detail: String },
 
+    /// Somebody else has changed it. Nothing was done.
+    #[error(
+        "the remote has another version of the resource than the one that was to be changed{}",
+        said(None, detail)
+    )]
+    Stale { detail: String },
+
     #[error("the request is too large for the remote{}", said(None, detail))]
     TooLarge { status: u16, detail: String },
 
@@ -176,7 +183,7 @@ impl ClientError {
             | Self::TokenRefused { .. }
             | Self::Unauthorized { .. }
             | Self::Redirected { .. } => Disposition::PauseProvider { hint: None },
-            Self::Gone { .. } | Self::Taken { .. } => Disposition::Relink,
+            Self::Gone { .. } | Self::Taken { .. } | Self::Stale { .. } => Disposition::Relink,
             Self::BadId { .. }
             | Self::Forbidden { .. }
             | Self::RouteMissing { .. }
@@ -221,6 +228,7 @@ impl ClientError {
             | Self::Taken { .. }
             | Self::NotSupported { .. }
             | Self::FilterRefused { .. }
+            | Self::Stale { .. }
             | Self::TooLarge { .. }
             | Self::Rejected { .. } => false,
         }
@@ -248,7 +256,7 @@ impl ClientError {
             | Self::Unauthorized { .. } => FailureClass::Unauthorized,
             Self::Untrusted { .. } | Self::Unwelcome { .. } => FailureClass::Certificate,
             Self::Forbidden { .. } | Self::TooLarge { .. } | Self::Rejected { .. } => FailureClass::Rejected,
-            Self::Gone { .. } | Self::Taken { .. } => FailureClass::Conflict,
+            Self::Gone { .. } | Self::Taken { .. } | Self::Stale { .. } => FailureClass::Conflict,
             Self::RouteMissing { .. } | Self::NotSupported { .. } | Self::FilterRefused { .. } => {
                 FailureClass::Unsupported
             }

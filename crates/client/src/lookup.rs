@@ -136,9 +136,10 @@ impl Client {
     async fn page(&self, kind: ResourceKind, query: &[(&str, &str)]) -> Result<ListResponse, ClientError> {
         let route = kind.endpoint();
         let url = self.base().search(route, query)?;
-        let document =
+        let reply =
             self.call(Call { method: Method::Get, url, subject: Subject::Search(route), body: None }).await?;
-        document
+        reply
+            .document
             .and_then(ListResponse::read)
             .ok_or_else(|| ClientError::Malformed { status: 200, found: "no list of resources".to_owned() })
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
@@ -18,8 +18,13 @@ use crate::retry_after;
 /// Of a refusal's body, only this much is read: enough for its words.
 const REFUSAL_LIMIT: usize = 64 * 1024;
 
-/// An answer with success: its document, where it has one.
-pub(crate) type Document = Option<Value>;
+/// An answer with success.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) document: Option<Value>,
+    /// What the `ETag` header said, whatever it is.
+    pub(crate) etag: Option<String>,
+}
 
 /// Why reading an answer did not end in a document.
 #[derive(Debug)]
@@ -39,12 +44,13 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Read an answer. `body` is then what came, as far as it was read.
-    pub(crate) async fn read(&self, response: Response, body: &mut Vec<u8>) -> Result<Document, Unread> {
+    pub(crate) async fn read(&self, response: Response, body: &mut Vec<u8>) -> Result<Reply, Unread> {
         let status = response.status();
         if !status.is_success() {
             return Err(Unread::Refused(self.refusal(response, body).await));
         }
         let content_type = self.header(response.headers(), &CONTENT_TYPE);
+        let etag = text(response.headers(), &ETAG).map(str::to_owned);
         *body = self.body(response).await?;
         match document(status, body) {
             Ok(Some(document)) => match ScimErrorBody::disguised(&document) {
@@ -53,9 +59,9 @@ impl Reader<'_> {
                     said: self.said(&document),
                     ..Refusal::default()
                 })),
-                None => Ok(Some(document)),
+                None => Ok(Reply { document: Some(document), etag }),
             },
-            Ok(None) => Ok(None),
+            Ok(None) => Ok(Reply { document: None, etag }),
             Err(NotJson) => {
                 let found = content_type.unwrap_or_else(|| "an answer of no stated type".to_owned());
                 Err(Unread::Other(ClientError::Malformed { status: status.as_u16(), found }))
@@ -138,7 +144,7 @@ struct NotJson;
 
 /// A body without content is no document, whatever its type says; otherwise it must be JSON, whatever its type
 /// says. A byte order mark in front does no harm.
-fn document(status: StatusCode, body: &[u8]) -> Result<Document, NotJson> {
+fn document(status: StatusCode, body: &[u8]) -> Result<Option<Value>, NotJson> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if status == StatusCode::NO_CONTENT || body.trim_ascii().is_empty() {
         return Ok(None);

@@ -21,6 +21,8 @@ pub enum Taught {
     NoPut,
     /// Resources of the kind cannot be searched for.
     NoFilter,
+    /// Changes of the kind are not bound to a version by `If-Match`.
+    NoEtag,
     /// No more members than this go in one request.
     MembersPerRequest(i64),
 }
@@ -32,6 +34,7 @@ impl Taught {
             Self::NoPatch => "no_patch",
             Self::NoPut => "no_put",
             Self::NoFilter => "no_filter",
+            Self::NoEtag => "no_etag",
             Self::MembersPerRequest(_) => "members_per_request",
         }
     }
@@ -40,7 +43,7 @@ impl Taught {
     pub fn value(self) -> Option<i64> {
         match self {
             Self::MembersPerRequest(members) => Some(members),
-            Self::NoPatch | Self::NoPut | Self::NoFilter => None,
+            Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag => None,
         }
     }
 
@@ -50,6 +53,7 @@ impl Taught {
             ("no_patch", None) => Some(Self::NoPatch),
             ("no_put", None) => Some(Self::NoPut),
             ("no_filter", None) => Some(Self::NoFilter),
+            ("no_etag", None) => Some(Self::NoEtag),
             ("members_per_request", Some(members)) if members > 0 => Some(Self::MembersPerRequest(members)),
             _unknown => None,
         }
@@ -62,7 +66,9 @@ mod tests {
 
     #[test]
     fn every_lesson_reads_back() {
-        for taught in [Taught::NoPatch, Taught::NoPut, Taught::NoFilter, Taught::MembersPerRequest(7)] {
+        let all =
+            [Taught::NoPatch, Taught::NoPut, Taught::NoFilter, Taught::NoEtag, Taught::MembersPerRequest(7)];
+        for taught in all {
             assert_eq!(Taught::read(taught.as_str(), taught.value()), Some(taught));
         }
         assert_eq!(Taught::read("members_per_request", Some(0)), None);

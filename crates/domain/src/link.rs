@@ -21,6 +21,9 @@ pub struct Link {
     pub sent: JsonObject,
     /// Fingerprint of the body that we last sent and the remote acknowledged.
     pub fingerprint: Option<i64>,
+    /// The version that the remote resource had after our last change, where the remote says so and nothing of
+    /// ours may have changed it since. As `If-Match` names it (RFC 7644 §3.14).
+    pub etag: Option<String>,
     /// The object's version and the provider's revision at that time. Where neither has risen, there is
     /// nothing to evaluate.
     pub synced_version: i64,

@@ -1,5 +1,12 @@
 //! Versions of resources and the headers that ask for them (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1).
 
+use serde_json::Value;
+
+use crate::attribute;
+
+/// In characters.
+const LONGEST_TAG: usize = 256;
+
 /// The weak tag of a version, as `meta.version` and the `ETag` header have it.
 ///
 /// Weak, because two representations of one version differ by what was projected.
@@ -18,6 +25,22 @@ pub fn if_match(header: &str, current: &str) -> bool {
 /// Whether `If-None-Match` lets a read answer with the resource; otherwise it is 304.
 pub fn if_none_match(header: &str, current: &str) -> bool {
     !names(header, current)
+}
+
+/// The version that a resource shows in `meta.version`, if `If-Match` can name it.
+pub fn of(resource: &Value) -> Option<&str> {
+    let meta = attribute::get(resource, "meta")?;
+    attribute::get(meta, "version")?.as_str().and_then(tag)
+}
+
+/// A tag of another service, if `If-Match` can name it: in quotes, with or without the mark of a weak one
+/// (RFC 9110 §8.8.3). One without quotes names no version, and one of more than 256 characters is none that can be
+/// kept.
+pub fn tag(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let inner = text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.strip_suffix('"')?;
+    let is_plain = inner.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x7e));
+    (is_plain && text.len() <= LONGEST_TAG).then_some(text)
 }
 
 fn names(header: &str, current: &str) -> bool {
@@ -56,6 +79,7 @@ fn unmarked(tag: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -81,6 +105,28 @@ mod tests {
         ] {
             assert_eq!(if_match(header, &current), expected, "{header}");
             assert_eq!(if_none_match(header, &current), !expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_tag_of_another_service_is_taken_as_it_is_or_not_at_all() {
+        for good in ["W/\"3694e05e9dff590\"", "\"7\"", "\"\"", " W/\"a,b\" "] {
+            assert_eq!(tag(good), Some(good.trim()));
+        }
+        let long = format!("\"{}\"", "7".repeat(256));
+        for bad in
+            ["", "7", "*", "W/7", "w/\"7\"", "\"7", "\"", "W/\"", "\"a\"b\"", "\"é\"", "\"a b\"", &long]
+        {
+            assert_eq!(tag(bad), None, "{bad}");
+        }
+        for (resource, expected) in [
+            (json!({"meta": {"version": "W/\"7\""}}), Some("W/\"7\"")),
+            (json!({"Meta": {"Version": "\"7\""}}), Some("\"7\"")),
+            (json!({"meta": {"version": 7}}), None),
+            (json!({"version": "\"7\""}), None),
+            (json!("W/\"7\""), None),
+        ] {
+            assert_eq!(of(&resource), expected, "{resource}");
         }
     }
 

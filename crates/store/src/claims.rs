@@ -59,6 +59,8 @@ pub enum LinkResult {
         /// The body that it acknowledged.
         sent: JsonObject,
         fingerprint: i64,
+        /// The version that the remote resource has now, where the remote says so.
+        etag: Option<String>,
         version: i64,
         revision: i64,
         /// The members are yet to be sent, so the lease is kept: whoever finds it after its holder is gone compares
@@ -158,6 +160,7 @@ pub fn release(conn: &mut Conn, owner: &str) -> Result<usize, StoreError> {
             links::lease_owner.eq(None::<String>),
             links::lease_until.eq(None::<At>),
             links::fingerprint.eq(None::<i64>),
+            links::etag.eq(None::<String>),
         ))
         .prepared()
         .execute(conn)?)
@@ -172,6 +175,7 @@ pub fn release_all(conn: &mut Conn) -> Result<usize, StoreError> {
             links::lease_owner.eq(None::<String>),
             links::lease_until.eq(None::<At>),
             links::fingerprint.eq(None::<i64>),
+            links::etag.eq(None::<String>),
         ))
         .execute(conn)?)
 }
@@ -180,9 +184,27 @@ pub fn release_all(conn: &mut Conn) -> Result<usize, StoreError> {
 /// be. Changes nothing when the fence does not hold.
 pub fn doubt(conn: &mut Conn, link: LinkId, epoch: i64, sent: &JsonObject) -> Result<(), StoreError> {
     diesel::update(links::table.find(Key::from(link)).filter(links::lease_epoch.eq(epoch)))
-        .set((links::fingerprint.eq(None::<i64>), links::sent.eq(Json::from(sent))))
+        .set((
+            links::fingerprint.eq(None::<i64>),
+            links::etag.eq(None::<String>),
+            links::sent.eq(Json::from(sent)),
+        ))
         .prepared()
         .execute(conn)?;
+    Ok(())
+}
+
+/// A change beside the attributes, of members, has given the remote resource another version, or one that is not
+/// known. Whoever is overtaken here is told by the remote that the version is another.
+pub fn note_etag(conn: &mut Conn, link: LinkId, etag: Option<&str>) -> Result<(), StoreError> {
+    let link = links::table.find(Key::from(link));
+    match etag {
+        Some(etag) => diesel::update(link).set(links::etag.eq(etag)).prepared().execute(conn)?,
+        None => diesel::update(link.filter(links::etag.is_not_null()))
+            .set(links::etag.eq(None::<String>))
+            .prepared()
+            .execute(conn)?,
+    };
     Ok(())
 }
 

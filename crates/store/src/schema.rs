@@ -238,6 +238,7 @@ table! {
         lease_epoch -> BigInt,
         attributes -> Doc,
         sent -> Doc,
+        etag -> Nullable<Text>,
     }
 }
 

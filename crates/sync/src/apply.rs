@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use scimitar_client::{Answer, ClientError};
 use scimitar_domain::{Candidate, FailureClass, JsonObject, Link, LinkState, MatchedBy, ObjectKind};
-use scimitar_scim::patch;
+use scimitar_scim::{etag, patch};
 use scimitar_store::adoptions;
 use scimitar_store::claims::Intent;
 
@@ -18,6 +18,7 @@ use crate::lessons;
 use crate::profile::PatchForm;
 use crate::report::Outcome;
 use crate::verbs::Verb;
+use crate::versions::Change;
 
 /// Searches for what a refusal says is there, before it is left to a person.
 const FRUITLESS_SEARCHES: i32 = 2;
@@ -31,6 +32,10 @@ pub(crate) struct Applied {
     pub(crate) remote_id: String,
     /// What the remote answered; `{}` when it answered nothing.
     pub(crate) answer: JsonObject,
+    /// The version that the resource has now, where the remote says so.
+    pub(crate) version: Option<String>,
+    /// Of our attributes, those that somebody else had changed there.
+    pub(crate) foreign: Vec<String>,
 }
 
 /// One object's step, about to be taken.
@@ -144,13 +149,15 @@ impl Act<'_> {
             // The answer to an earlier change was lost: ours are these attributes, whatever their values.
             known.values_mut().for_each(|value| *value = Value::Null);
         }
-        match self.write(desired, remote_id, &known, false).await {
-            Ok(answer) => Ok(applied(Outcome::Updated, remote_id.to_owned(), answer)),
+        let version = self.context.bound(self.kind, self.link.etag.as_deref()).await;
+        let mut change = Change { desired, remote_id, known, version, foreign: Vec::new() };
+        match self.write(&mut change, false).await {
+            Ok(answer) => Ok(changed(Outcome::Updated, change, answer)),
             Err(trouble) if trouble.is_gone() => {
                 // Services without the verb may answer it with 404 as well: before anybody is made again, look.
                 if self.context.still_there(self.kind, remote_id).await? {
-                    let answer = self.write(desired, remote_id, &known, true).await?;
-                    return Ok(applied(Outcome::Updated, remote_id.to_owned(), answer));
+                    let answer = self.write(&mut change, true).await?;
+                    return Ok(changed(Outcome::Updated, change, answer));
                 }
                 self.recover(desired).await
             }
@@ -163,8 +170,7 @@ impl Act<'_> {
         if self.parts.let_go(self.context, self.kind, remote_id).await? {
             return Ok(());
         }
-        let kind = resource_kind(self.kind);
-        match self.context.call(|client| async move { client.delete(kind, remote_id).await }).await {
+        match self.delete_bound(remote_id).await {
             Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
             Err(trouble) => Err(trouble),
         }
@@ -213,9 +219,11 @@ impl Act<'_> {
         let marked = candidate.clone();
         self.parts.store.write(move |conn| adoptions::mark(conn, link, &marked)).await?;
         let known = found.as_object().cloned().unwrap_or_default();
-        let answer = self.write(desired, &remote_id, &known, true).await?;
+        let version = self.context.bound(self.kind, etag::of(found)).await;
+        let mut change = Change { desired, remote_id: &remote_id, known, version, foreign: Vec::new() };
+        let answer = self.write(&mut change, true).await?;
         self.parts.store.write(move |conn| adoptions::take_over(conn, link, &candidate)).await?;
-        Ok(applied(Outcome::Adopted, remote_id, answer))
+        Ok(changed(Outcome::Adopted, change, answer))
     }
 
     async fn find(self, desired: &Desired) -> Result<Found, Trouble> {
@@ -248,22 +256,16 @@ impl Act<'_> {
     ///
     /// Services without a verb may answer it with 404. So where the resource `is_there`, that too is about the
     /// verb.
-    async fn write(
-        self,
-        desired: &Desired,
-        remote_id: &str,
-        known: &JsonObject,
-        is_there: bool,
-    ) -> Result<Answer, Trouble> {
+    async fn write(self, change: &mut Change<'_>, is_there: bool) -> Result<Answer, Trouble> {
         let mut verb = self.context.verb(self.kind).await?;
-        let mut answer = self.send(verb, desired, remote_id, known).await;
+        let mut answer = self.send(verb, change).await;
         if let Err(trouble) = &answer
             && (trouble.is_about_the_verb() || is_there && trouble.is_gone())
         {
             self.parts.learn(self.context, self.kind, lessons::without(verb), &trouble.explain()).await;
             if self.context.profile.kind(self.kind).may_change_by(verb.other()) {
                 verb = verb.other();
-                answer = self.send(verb, desired, remote_id, known).await;
+                answer = self.send(verb, change).await;
             }
         }
         match &answer {
@@ -277,42 +279,44 @@ impl Act<'_> {
         answer
     }
 
-    async fn send(
-        self,
-        verb: Verb,
-        desired: &Desired,
-        remote_id: &str,
-        known: &JsonObject,
-    ) -> Result<Answer, Trouble> {
+    /// Send a change as it is.
+    pub(crate) async fn once(self, verb: Verb, change: &Change<'_>) -> Result<Answer, Trouble> {
         match verb {
-            Verb::Patch => self.patch(desired, remote_id, known).await,
-            Verb::Put => self.replace(desired, remote_id).await,
+            Verb::Patch => self.patch(change).await,
+            Verb::Put => self.replace(change).await,
         }
     }
 
-    async fn replace(self, desired: &Desired, remote_id: &str) -> Result<Answer, Trouble> {
+    async fn replace(self, change: &Change<'_>) -> Result<Answer, Trouble> {
+        let (remote_id, version) = (change.remote_id, change.version.as_deref());
         let mut body = Map::new();
         if self.context.profile.id_in_body {
             body.insert("id".to_owned(), json!(remote_id));
         }
-        body.extend(desired.body.clone());
+        body.extend(change.desired.body.clone());
         let (kind, body) = (resource_kind(self.kind), Value::Object(body));
-        self.context.call(|client| async move { client.replace(kind, remote_id, &body).await }).await
+        self.context
+            .call(|client| async move { client.if_match(version).replace(kind, remote_id, &body).await })
+            .await
     }
 
-    async fn patch(self, desired: &Desired, remote_id: &str, known: &JsonObject) -> Result<Answer, Trouble> {
+    async fn patch(self, change: &Change<'_>) -> Result<Answer, Trouble> {
+        let (remote_id, version) = (change.remote_id, change.version.as_deref());
         let profile = self.context.profile.kind(self.kind);
-        let mut changes = difference(known, &desired.body);
+        let mut changes = difference(&change.known, &change.desired.body);
         changes.retain(|name, _| profile.patches(name));
         if changes.keys().all(|name| name == "schemas") {
-            return Ok(Answer::default());
+            // Nothing is sent, so what is there keeps its version.
+            return Ok(Answer { version: change.version.clone(), ..Answer::default() });
         }
         let operations = match profile.patch_form {
             PatchForm::Each => patch::replace_each(&changes),
             PatchForm::AtOnce => vec![patch::replace_at_once(&changes)],
         };
         let (kind, request) = (resource_kind(self.kind), patch::request(operations));
-        self.context.call(|client| async move { client.patch(kind, remote_id, &request).await }).await
+        self.context
+            .call(|client| async move { client.if_match(version).patch(kind, remote_id, &request).await })
+            .await
     }
 }
 
@@ -332,11 +336,16 @@ fn difference(known: &JsonObject, wanted: &JsonObject) -> JsonObject {
 }
 
 fn applied(outcome: Outcome, remote_id: String, answer: Answer) -> Applied {
-    let answer = match answer.body {
+    let version = answer.version;
+    let body = match answer.body {
         Some(Value::Object(body)) => body,
         Some(_) | None => JsonObject::new(),
     };
-    Applied { outcome, remote_id, answer }
+    Applied { outcome, remote_id, answer: body, version, foreign: Vec::new() }
+}
+
+fn changed(outcome: Outcome, change: Change<'_>, answer: Answer) -> Applied {
+    Applied { foreign: change.foreign, ..applied(outcome, change.remote_id.to_owned(), answer) }
 }
 
 #[cfg(test)]

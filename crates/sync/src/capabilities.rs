@@ -49,6 +49,9 @@ pub struct KindReport {
     pub change: Vec<Verb>,
     /// Whether resources are searched for by filters; `None` when that is found out by trying.
     pub filter: Option<bool>,
+    /// Whether changes name the version that they are made for; `None` when that depends on whether the answers tell
+    /// versions.
+    pub etag: Option<bool>,
 }
 
 impl Engine {
@@ -88,6 +91,7 @@ impl Context {
         let known = self.profile.kind(kind);
         let filter = if self.lessons.refuses_filters(kind) { Some(false) } else { can.filters() };
         let change = self.lessons.verbs(kind, &known.change, can.patch == Some(true));
-        KindReport { offered: known.offered, change, filter }
+        let etag = if self.lessons.refuses_etags(kind) { Some(false) } else { can.etag };
+        KindReport { offered: known.offered, change, filter, etag }
     }
 }

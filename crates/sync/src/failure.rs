@@ -76,6 +76,11 @@ impl Trouble {
         matches!(self, Self::Client(ClientError::Gone { .. }))
     }
 
+    /// The remote has another version of the resource.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Client(ClientError::Stale { .. }))
+    }
+
     /// Whether a create that met this may have happened at the remote all the same.
     pub(crate) fn may_have_happened(&self) -> bool {
         match self {

@@ -25,6 +25,9 @@ struct OfKind {
     no_patch: AtomicBool,
     no_put: AtomicBool,
     no_filter: AtomicBool,
+    no_etag: AtomicBool,
+    /// Whether a change that named a version was taken: then what is refused is not refused for that.
+    takes_etags: AtomicBool,
     members_per_request: AtomicUsize,
 }
 
@@ -34,6 +37,8 @@ impl Default for OfKind {
             no_patch: AtomicBool::new(false),
             no_put: AtomicBool::new(false),
             no_filter: AtomicBool::new(false),
+            no_etag: AtomicBool::new(false),
+            takes_etags: AtomicBool::new(false),
             members_per_request: AtomicUsize::new(usize::MAX),
         }
     }
@@ -78,6 +83,18 @@ impl Lessons {
         self.kind(kind).no_filter.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn refuses_etags(&self, kind: ObjectKind) -> bool {
+        self.kind(kind).no_etag.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn takes_etags(&self, kind: ObjectKind) -> bool {
+        self.kind(kind).takes_etags.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_etag_taken(&self, kind: ObjectKind) {
+        self.kind(kind).takes_etags.store(true, Ordering::Relaxed);
+    }
+
     /// The most members that a request may have, by all that is known.
     pub(crate) fn members_per_request(&self) -> usize {
         self.groups.members_per_request.load(Ordering::Relaxed)
@@ -90,6 +107,7 @@ impl Lessons {
             Taught::NoPatch => of.no_patch.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoPut => of.no_put.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoFilter => of.no_filter.swap(is_so, Ordering::Relaxed) != is_so,
+            Taught::NoEtag => of.no_etag.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::MembersPerRequest(members) => {
                 let most = if is_so { usize::try_from(members).unwrap_or(usize::MAX) } else { usize::MAX };
                 of.members_per_request.swap(most, Ordering::Relaxed) != most

@@ -54,6 +54,7 @@ mod subject;
 mod trace;
 mod trial;
 mod verbs;
+mod versions;
 mod view;
 mod walk;
 mod want;

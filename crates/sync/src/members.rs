@@ -8,7 +8,7 @@ use scimitar_client::ClientError;
 use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId};
 use scimitar_scim::{ResourceKind, attribute, patch};
 use scimitar_store::members::{self, Delta, Looked, Member};
-use scimitar_store::{Store, StoreError};
+use scimitar_store::{Store, StoreError, claims};
 
 use crate::context::Context;
 use crate::error::SyncError;
@@ -101,9 +101,11 @@ impl Membership<'_> {
         let known: BTreeSet<String> = known.into_iter().map(|member| member.remote_id).collect();
         let strangers: Vec<&str> = ids.iter().filter(|id| !known.contains(*id)).map(String::as_str).collect();
         for chunk in strangers.chunks(self.per_request.max(1)) {
-            if let Err(trouble) = self.patch(self.context.profile.members.removal(chunk)).await {
-                return Ok(Some(trouble));
-            }
+            let version = match self.patch(self.context.profile.members.removal(chunk)).await {
+                Ok(version) => version,
+                Err(trouble) => return Ok(Some(trouble)),
+            };
+            self.store.write(move |conn| claims::note_etag(conn, link, version.as_deref())).await?;
         }
         Ok(None)
     }
@@ -159,13 +161,13 @@ impl Membership<'_> {
         }
         while let Some(mut chunk) = open.pop() {
             match self.patch(self.operations(&chunk)).await {
-                Ok(()) => {
+                Ok(version) => {
                     let n_members = i64::try_from(chunk.len()).unwrap_or(0);
                     done.n_changed += n_members;
                     if !done.too_many.is_empty() {
                         done.fits = done.fits.max(Some(n_members));
                     }
-                    self.acknowledge(&chunk).await?;
+                    self.acknowledge(&chunk, version).await?;
                 }
                 Err(Trouble::Client(
                     error @ (ClientError::TooLarge { .. } | ClientError::Rejected { .. }),
@@ -218,15 +220,17 @@ impl Membership<'_> {
         operations
     }
 
-    async fn patch(&self, operations: Vec<Value>) -> Result<(), Trouble> {
+    /// Not bound to a version: what comes and goes is said, whatever else is there. Answers the version that the group
+    /// has now, where the remote says so.
+    async fn patch(&self, operations: Vec<Value>) -> Result<Option<String>, Trouble> {
         let (remote_id, request) = (self.remote_id, patch::request(operations));
         self.context
             .call(|client| async move { client.patch(ResourceKind::Group, remote_id, &request).await })
             .await
-            .map(drop)
+            .map(|answer| answer.version)
     }
 
-    async fn acknowledge(&self, chunk: &[(Member, bool)]) -> Result<(), SyncError> {
+    async fn acknowledge(&self, chunk: &[(Member, bool)], version: Option<String>) -> Result<(), SyncError> {
         let links = |wanted: bool| -> Vec<LinkId> {
             chunk
                 .iter()
@@ -235,7 +239,12 @@ impl Membership<'_> {
                 .collect()
         };
         let (link, added, removed) = (self.link, links(true), links(false));
-        self.store.write(move |conn| members::acknowledge(conn, link, &added, &removed, &[])).await?;
+        self.store
+            .write(move |conn| {
+                members::acknowledge(conn, link, &added, &removed, &[])?;
+                claims::note_etag(conn, link, version.as_deref())
+            })
+            .await?;
         Ok(())
     }
 }

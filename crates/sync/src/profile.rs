@@ -28,6 +28,8 @@ pub struct Profile {
     pub discovery: String,
     /// Whether it filters, whatever it says.
     pub filter: Option<bool>,
+    /// Whether changes may name the version that they are made for, whatever it says.
+    pub etag: Option<bool>,
     /// Whether a PUT carries the resource's `id`. Strict services take it for an attempt to change what is read-only.
     pub id_in_body: bool,
     pub users: KindProfile,
@@ -118,6 +120,7 @@ impl Default for Profile {
             hosts: Vec::new(),
             discovery: "ServiceProviderConfig".to_owned(),
             filter: None,
+            etag: None,
             id_in_body: true,
             users: KindProfile::default(),
             groups: KindProfile::default(),
@@ -161,14 +164,17 @@ impl Profile {
             let max_results = said.filter.and_then(|filter| filter.max_results);
             said.filter = Some(FilterSupport { supported, max_results });
         }
+        said.etag = self.etag.or(said.etag);
         said
     }
 
     /// What an operator says in the remote's place, completed by what is known of it.
     pub(crate) fn complete(&self, mut said: Capabilities) -> Capabilities {
+        let etag = said.etag;
         if said.filter.is_none() {
             said = self.amend(said);
         }
+        said.etag = etag.or(self.etag);
         said
     }
 
@@ -294,5 +300,13 @@ mod tests {
         assert_eq!(profile.complete(silent).filters(), Some(true));
         assert_eq!(profile.complete(denying).filters(), Some(false));
         assert_eq!(Profile::default().amend(denying), denying);
+
+        let profile = Profile { etag: Some(false), ..Profile::default() };
+        let offering = said(json!({"etag": {"supported": true}}));
+        assert_eq!((profile.amend(offering).etag, profile.amend(silent).etag), (Some(false), Some(false)));
+        assert_eq!(
+            (profile.complete(offering).etag, profile.complete(silent).etag),
+            (Some(true), Some(false))
+        );
     }
 }

@@ -36,8 +36,8 @@ mod shelf;
 mod view;
 
 pub use behaviour::{
-    Behaviour, Capabilities, Discovery, Echo, FilterSupport, IdStyle, MemberForm, Order, TooManyMembers,
-    Uniqueness, UnknownMembers, Verbs,
+    Behaviour, Capabilities, Discovery, Echo, Etag, FilterSupport, IdStyle, MemberForm, Order,
+    TooManyMembers, Uniqueness, UnknownMembers, Verbs,
 };
 pub use directory::Directory;
 pub use fault::{FaultKind, RetryAfter};

@@ -157,6 +157,49 @@ async fn other_writes_need_no_document() {
 }
 
 #[tokio::test]
+async fn a_version_is_read_from_the_body_or_else_from_the_header() {
+    let shown = r#"{"id":"r1","meta":{"version":"W/\"7\""}}"#;
+    for (header, body, expected) in [
+        (Some("W/\"7-gzip\""), shown, Some("W/\"7\"")),
+        (Some("W/\"7\""), "", Some("W/\"7\"")),
+        (Some("\"7\""), r#"{"id":"r1","meta":{"version":7}}"#, Some("\"7\"")),
+        (Some("7"), r#"{"id":"r1","meta":{"version":"7"}}"#, None),
+        (None, r#"{"id":"r1"}"#, None),
+    ] {
+        let headers: Vec<_> = header.iter().map(|etag| ("etag", *etag)).collect();
+        let server = Server::start(move |_| answer(200, &headers, body)).await;
+        let patched = server.client().patch(ResourceKind::User, "r1", &json!({})).await.expect(body);
+        assert_eq!(patched.version.as_deref(), expected, "{header:?} {body}");
+        if !body.is_empty() {
+            let (_, version) = server.client().get_with_version(ResourceKind::User, "r1").await.expect(body);
+            assert_eq!(version.as_deref(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn changes_may_be_bound_to_a_version() {
+    let server = Server::start(|_| json(412, "{}")).await;
+    let (free, bound) = (server.client(), server.client().if_match(Some("W/\"7\"")));
+    let stale = bound.delete(ResourceKind::User, "r1").await.expect_err("a refusal");
+    assert!(matches!(stale, ClientError::Stale { .. }) && !stale.may_have_happened(), "{stale:?}");
+    bound.replace(ResourceKind::User, "r1", &json!({})).await.expect_err("a refusal");
+    bound.patch(ResourceKind::User, "r1", &json!({})).await.expect_err("a refusal");
+    let other = bound.create(ResourceKind::User, &json!({})).await.expect_err("a refusal");
+    assert!(matches!(other, ClientError::Rejected { status: 412, .. }), "{other:?}");
+    let other = free.delete(ResourceKind::User, "r1").await.expect_err("a refusal");
+    assert!(matches!(other, ClientError::Rejected { status: 412, .. }), "{other:?}");
+
+    let named: Vec<_> = server.seen().iter().map(|it| it.headers.get("if-match").cloned()).collect();
+    let expected = [Some("W/\"7\""), Some("W/\"7\""), Some("W/\"7\""), None, None];
+    assert_eq!(named, expected.map(|it| it.map(http_value)));
+}
+
+fn http_value(text: &str) -> reqwest::header::HeaderValue {
+    reqwest::header::HeaderValue::from_str(text).expect("plain text")
+}
+
+#[tokio::test]
 async fn an_answer_is_read_so_that_it_can_be_kept() {
     let server = Server::start(|_| json(201, r#"{"id":"r\u00001","a\u0000":["\u0000",1]}"#)).await;
     let answer = server.client().create(ResourceKind::User, &json!({"userName": "ada"})).await;

@@ -101,13 +101,23 @@ impl<'a> Batch<'a> {
     fn add(&mut self, fence: &'a Fence, result: &'a LinkResult) {
         let id = fence.id;
         match result {
-            LinkResult::Written { remote_id, attributes, sent, fingerprint, version, revision, goes_on } => {
+            LinkResult::Written {
+                remote_id,
+                attributes,
+                sent,
+                fingerprint,
+                etag,
+                version,
+                revision,
+                goes_on,
+            } => {
                 self.written.push(Written {
                     fence,
                     remote_id,
                     attributes,
                     sent,
                     fingerprint: *fingerprint,
+                    etag: etag.as_deref(),
                     version: *version,
                     revision: *revision,
                     goes_on: *goes_on,
@@ -190,6 +200,7 @@ fn forget(conn: &mut Conn, ids: Vec<Key>) -> Result<(), StoreError> {
             links::attributes.eq(Json::from(&JsonObject::new())),
             links::sent.eq(Json::from(&JsonObject::new())),
             links::fingerprint.eq(None::<i64>),
+            links::etag.eq(None::<String>),
             links::synced_version.eq(0),
             links::synced_revision.eq(0),
         ))

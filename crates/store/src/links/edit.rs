@@ -76,6 +76,7 @@ fn link(conn: &mut Conn, key: Key, epoch: i64, remote_id: &str) -> Result<(), St
                 links::attributes.eq(Json(serde_json::json!({}))),
                 links::sent.eq(Json(serde_json::json!({}))),
                 links::fingerprint.eq(None::<i64>),
+                links::etag.eq(None::<String>),
                 links::synced_version.eq(0),
                 links::synced_revision.eq(0),
             ),

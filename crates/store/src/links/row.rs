@@ -22,6 +22,7 @@ pub(crate) struct LinkRow {
     pub(crate) attributes: Json,
     pub(crate) sent: Json,
     pub(crate) fingerprint: Option<i64>,
+    pub(crate) etag: Option<String>,
     pub(crate) synced_version: i64,
     pub(crate) synced_revision: i64,
     #[diesel(embed)]
@@ -45,6 +46,7 @@ impl LinkRow {
             attributes: self.attributes.into_object(),
             sent: self.sent.into_object(),
             fingerprint: self.fingerprint,
+            etag: self.etag,
             synced_version: self.synced_version,
             synced_revision: self.synced_revision,
             attempt: self.attempt.into_attempt(self.id.0)?,

@@ -1,6 +1,6 @@
 //! Recording what came of claims.
 
-use scimitar_domain::{Link, LinkId, LinkState, ObjectId};
+use scimitar_domain::{JsonObject, Link, LinkId, LinkState, ObjectId};
 use scimitar_store::claims::{self, Claim, LinkOutcome, LinkResult};
 use scimitar_store::{links, members, tombstones, users};
 
@@ -75,6 +75,44 @@ fn each_result_leaves_the_link_as_it_says() {
 
     setting.record(&again(), LinkResult::Removed);
     assert_eq!(find(&setting, claim.link.id), None);
+}
+
+#[test]
+fn a_version_is_known_until_something_else_may_be_there() {
+    let setting = Setting::new();
+    let provider = setting.provider("app");
+    let ada = ObjectId::User(setting.user("ada"));
+    let etag = |claim: &Claim| find(&setting, claim.link.id).unwrap().etag;
+    let known = || {
+        let claim = setting.claim(provider.pk, ada);
+        setting.record(&claim, written("u1", 7, 1));
+        assert_eq!(etag(&claim).as_deref(), Some("W/\"7\""));
+        setting.claim(provider.pk, ada)
+    };
+    let claim = known();
+    assert_eq!(claim.link.etag.as_deref(), Some("W/\"7\""));
+    let link = claim.link.id;
+    setting.run(move |conn| claims::note_etag(conn, link, Some("\"8\"")));
+    assert_eq!(etag(&claim).as_deref(), Some("\"8\""));
+    setting.run(move |conn| claims::note_etag(conn, link, None));
+    assert_eq!(etag(&claim), None);
+    setting.record(&claim, LinkResult::Released);
+
+    let claim = known();
+    let epoch = claim.epoch;
+    setting.run(move |conn| claims::doubt(conn, link, epoch, &JsonObject::new()));
+    assert_eq!(etag(&claim), None, "nobody knows what is there");
+    setting.record(&claim, LinkResult::Released);
+
+    let claim = known();
+    setting.record(&claim, LinkResult::Kept { version: 8, revision: 1 });
+    assert_eq!(etag(&claim).as_deref(), Some("W/\"7\""), "nothing was sent");
+    let claim = known();
+    setting.record(&claim, LinkResult::Forgotten);
+    assert_eq!(etag(&claim), None);
+    known();
+    setting.run(claims::release_all);
+    assert_eq!(etag(&claim), None, "its holder may have sent something");
 }
 
 #[test]

@@ -176,6 +176,7 @@ pub(crate) fn written(remote_id: &str, version: i64, revision: i64) -> LinkResul
         attributes: object("answered", remote_id),
         sent: object("sent", remote_id),
         fingerprint: 42,
+        etag: Some(format!("W/\"{version}\"")),
         version,
         revision,
         goes_on: false,

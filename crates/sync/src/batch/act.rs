@@ -1,6 +1,6 @@
 //! Taking one object's step, members included.
 
-use scimitar_domain::{FailureClass, GroupId, ObjectId, ObjectKind, Taught};
+use scimitar_domain::{FailureClass, GroupId, JsonObject, ObjectId, ObjectKind, Taught};
 use scimitar_store::claims::LinkResult;
 use scimitar_store::members;
 
@@ -12,7 +12,7 @@ use crate::failure::Trouble;
 use crate::guard;
 use crate::members::{Extent, Membership};
 use crate::plan::Step;
-use crate::report::{ObjectReport, Outcome};
+use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::roster::{self, Roster};
 use crate::scribe::Noted;
 use crate::subject::Subject;
@@ -112,6 +112,7 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         report.outcome = applied.outcome;
+        self.tell_foreign(&applied.foreign, report);
         let (remote_id, was_adopted) = (applied.remote_id.clone(), applied.outcome == Outcome::Adopted);
         let goes_on = subject.object.kind() == ObjectKind::Group;
         let sent = goes_on.then(|| desired.body.clone());
@@ -120,6 +121,7 @@ impl Batch<'_> {
             attributes: applied.answer,
             fingerprint: desired.fingerprint.0,
             sent: desired.body,
+            etag: applied.version,
             version: subject.version(),
             revision: self.context.provider.revision,
             goes_on,
@@ -145,6 +147,15 @@ impl Batch<'_> {
             self.doubt(claim, &sent).await?;
         }
         self.fail(claim, &trouble, report).await
+    }
+
+    /// Somebody else works on the same resource, which people want to know.
+    fn tell_foreign(&self, names: &[String], report: &mut ObjectReport) {
+        if !names.is_empty() {
+            let names = names.join(", ");
+            let event = format!("Somebody else had changed it at the remote; {names} set back");
+            report.tell(self.parts.clock.now(), LogLevel::Info, event, JsonObject::new());
+        }
     }
 
     /// What is noted as changed is enough where everything else was compared before. Of a group that was just made

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use scimitar_testkit::remote::{Behaviour, FaultKind, RetryAfter, Uniqueness};
+use scimitar_testkit::remote::{Behaviour, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
 
 /// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -130,6 +130,9 @@ pub(crate) fn remote() -> impl Strategy<Value = Behaviour> {
         faults.push(FaultKind::TooManyRequests { retry_after: RetryAfter::HttpDate(90) });
         faults.push(FaultKind::Unavailable { retry_after: RetryAfter::Seconds(1_200) });
         faults.push(FaultKind::OkInsteadOfCreated);
-        Behaviour { seed, fault_percent, faults, ..kind }
+        // Every other remote tells versions, and somebody else works there too.
+        let etag = if seed.is_multiple_of(2) { Etag::Kept } else { Etag::Absent };
+        let capabilities = Capabilities { etag: etag == Etag::Kept, ..kind.capabilities };
+        Behaviour { seed, fault_percent, faults, etag, capabilities, ..kind }
     })
 }

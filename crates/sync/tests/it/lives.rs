@@ -6,13 +6,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use proptest::prelude::*;
+use serde_json::json;
 
 use scimitar_domain::{GroupId, ObjectId, UserPk};
 use scimitar_queue::Runner;
 use scimitar_store::jobs;
 use scimitar_sync::Engine;
 use scimitar_testkit::program::broken;
-use scimitar_testkit::remote::Behaviour;
+use scimitar_testkit::remote::{Behaviour, Etag, FakeRemote};
 use scimitar_testkit::world::World;
 
 use crate::deeds::{Change, Deed};
@@ -77,7 +78,10 @@ impl Life {
                 }
             }
             Deed::Die { n } => *has_died |= !die_at(world, usize::from(*n)).await,
-            Deed::Pass { seconds } => world.pass(TimeDelta::seconds(i64::from(*seconds))).await,
+            Deed::Pass { seconds } => {
+                meddle(&world.remote);
+                world.pass(TimeDelta::seconds(i64::from(*seconds))).await;
+            }
         }
     }
 
@@ -132,6 +136,15 @@ impl Life {
             .filter(|name| !self.seen.left.contains(*name))
             .cloned()
             .collect()
+    }
+}
+
+/// Somebody else keeps something of his own with every user, where that gives a new version.
+fn meddle(remote: &FakeRemote) {
+    if remote.behaviour().etag != Etag::Absent {
+        for user in remote.users() {
+            remote.edit(|directory| directory.set(&user.id, "nickName", json!(user.version)));
+        }
     }
 }
 

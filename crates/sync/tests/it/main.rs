@@ -31,4 +31,5 @@ mod tell;
 mod users;
 mod users_adopt;
 mod users_leave;
+mod versions;
 mod worker;

@@ -47,6 +47,7 @@ pub struct Behaviour {
     pub max_body_bytes: Option<usize>,
 
     pub echo: Echo,
+    pub etag: Etag,
     pub ids: IdStyle,
     /// Attributes that are accepted and silently forgotten.
     pub dropped_attributes: Vec<String>,
@@ -88,6 +89,7 @@ impl Default for Behaviour {
             max_patch_operations: None,
             max_body_bytes: None,
             echo: Echo::Full,
+            etag: Etag::Absent,
             ids: IdStyle::Text,
             dropped_attributes: Vec::new(),
             fold_user_names: false,
@@ -118,6 +120,12 @@ impl Behaviour {
         Self { filter: FilterSupport::Refused, capabilities, ..Self::default() }
     }
 
+    /// A service that tells versions, and keeps to those that it is told.
+    pub fn with_versions() -> Self {
+        let capabilities = Capabilities { etag: true, ..Capabilities::default() };
+        Self { etag: Etag::Kept, capabilities, ..Self::default() }
+    }
+
     /// A service that takes the same user any number of times.
     pub fn without_uniqueness() -> Self {
         Self { uniqueness: Uniqueness::NONE, ..Self::default() }
@@ -132,13 +140,14 @@ pub struct Capabilities {
     pub filter: bool,
     /// `filter.maxResults`, which is also what a filtered page holds at most.
     pub filter_max: usize,
+    pub etag: bool,
     pub bulk: bool,
     pub bulk_max_operations: usize,
 }
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { patch: true, filter: true, filter_max: 200, bulk: false, bulk_max_operations: 0 }
+        Self { patch: true, filter: true, filter_max: 200, etag: false, bulk: false, bulk_max_operations: 0 }
     }
 }
 
@@ -263,6 +272,24 @@ pub enum Echo {
     OnlyId,
     /// 204 to PUT and PATCH. A POST must tell the id and answers in full.
     NoContent,
+}
+
+/// What becomes of versions (RFC 7644 §3.14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Etag {
+    /// There are none, and `If-Match` is overlooked.
+    Absent,
+    /// Weak ones stand in `meta.version` and in the header of each answer about one resource; `If-Match` holds.
+    Kept,
+    /// The same, in the header alone.
+    InHeader,
+    /// They are shown, and `If-Match` is overlooked.
+    Overlooked,
+    /// They are shown, and `If-Match` finds none of them: 412, as the letter of RFC 9110 has it for weak ones.
+    Unmatched,
+    /// They are shown, and `If-Match` gets this status.
+    Refused(u16),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,7 +78,7 @@ fn full(behaviour: &Behaviour, base: &str) -> Value {
         "filter": {"supported": capabilities.filter, "maxResults": capabilities.filter_max},
         "changePassword": {"supported": false},
         "sort": {"supported": false},
-        "etag": {"supported": false},
+        "etag": {"supported": capabilities.etag},
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

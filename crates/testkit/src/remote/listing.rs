@@ -69,7 +69,8 @@ pub(super) fn list(
         }
     };
     let projection = Projection::of(call, behaviour.hide_members);
-    let view = |row| View { kind, row, ids: behaviour.ids, base, projection: &projection };
+    let view =
+        |row| View { kind, row, ids: behaviour.ids, base, projection: &projection, etag: behaviour.etag };
     Ok(Answer::scim(
         200,
         &ListResponse {

@@ -4,7 +4,7 @@ use hyper::header;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Refusal};
-use super::behaviour::{Behaviour, Echo, Uniqueness};
+use super::behaviour::{Behaviour, Echo, Etag, Uniqueness};
 use super::call::{Call, Payload, Target};
 use super::dice::Dice;
 use super::directory::Directory;
@@ -14,7 +14,8 @@ use super::kind::Kind;
 use super::listing;
 use super::members::MemberChange;
 use super::patch::Draft;
-use super::view::{Id, Projection, View};
+use super::shelf::Row;
+use super::view::{Id, Projection, View, version};
 
 /// The state that a request works on, and the rules for it.
 pub(super) struct Service<'a> {
@@ -49,10 +50,11 @@ impl Service<'_> {
                     Kind::User => self.behaviour.users,
                     Kind::Group => self.behaviour.groups,
                 };
+                let (kind, id) = (*kind, id.clone());
                 match method {
-                    "PUT" if verbs.put => self.replace(*kind, &id.clone(), call),
-                    "PATCH" if verbs.patch => self.patch(*kind, &id.clone(), call),
-                    "DELETE" if verbs.delete => self.delete(*kind, id),
+                    "PUT" if verbs.put => self.replace(kind, &id, call),
+                    "PATCH" if verbs.patch => self.patch(kind, &id, call),
+                    "DELETE" if verbs.delete => self.delete(kind, &id, &call),
                     _ => Err(Refusal::new(
                         self.behaviour.refused_verb_status,
                         format!("{method} is not supported"),
@@ -87,14 +89,13 @@ impl Service<'_> {
         let id = self.directory.insert(kind, body, &members.into_added());
         match self.behaviour.echo {
             Echo::Full | Echo::NoContent => self.show(kind, &id, 201, &projection),
-            Echo::OnlyId => Ok(self.only_id(&id, 201)),
+            Echo::OnlyId => Ok(self.only_id(kind, &id, 201)),
         }
     }
 
     fn replace(&mut self, kind: Kind, id: &str, call: Call) -> Result<Answer, Refusal> {
-        if self.directory.shelf(kind).get(id).is_none() {
-            return Err(Refusal::not_found(id));
-        }
+        let row = self.directory.shelf(kind).get(id).ok_or_else(|| Refusal::not_found(id))?;
+        self.check_version(row, &call)?;
         let projection = Projection::of(&call, self.behaviour.hide_members);
         let (body, mut members) = self.read(kind, call)?;
         members.check(self.directory, self.behaviour)?;
@@ -104,13 +105,14 @@ impl Service<'_> {
         members.apply(self.directory, id);
         match self.behaviour.echo {
             Echo::Full => self.show(kind, id, 200, &projection),
-            Echo::OnlyId => Ok(self.only_id(id, 200)),
-            Echo::NoContent => Ok(Answer::empty(204)),
+            Echo::OnlyId => Ok(self.only_id(kind, id, 200)),
+            Echo::NoContent => Ok(self.done(kind, id)),
         }
     }
 
     fn patch(&mut self, kind: Kind, id: &str, call: Call) -> Result<Answer, Refusal> {
         let Some(row) = self.directory.shelf(kind).get(id) else { return Err(Refusal::not_found(id)) };
+        self.check_version(row, &call)?;
         let mut draft = Draft { kind, id, body: row.body.clone(), members: MemberChange::default() };
         let projection = Projection::of(&call, self.behaviour.hide_members);
         draft.patch(&self.json(call)?, self.behaviour)?;
@@ -123,13 +125,28 @@ impl Service<'_> {
         members.apply(self.directory, id);
         match (self.behaviour.echo, kind) {
             (Echo::Full, Kind::User) => self.show(kind, id, 200, &projection),
-            (Echo::OnlyId, _) => Ok(self.only_id(id, 200)),
-            (Echo::Full, Kind::Group) | (Echo::NoContent, _) => Ok(Answer::empty(204)),
+            (Echo::OnlyId, _) => Ok(self.only_id(kind, id, 200)),
+            (Echo::Full, Kind::Group) | (Echo::NoContent, _) => Ok(self.done(kind, id)),
         }
     }
 
-    fn delete(&mut self, kind: Kind, id: &str) -> Result<Answer, Refusal> {
+    fn delete(&mut self, kind: Kind, id: &str, call: &Call) -> Result<Answer, Refusal> {
+        if let Some(row) = self.directory.shelf(kind).get(id) {
+            self.check_version(row, call)?;
+        }
         if self.directory.remove(kind, id) { Ok(Answer::empty(204)) } else { Err(Refusal::not_found(id)) }
+    }
+
+    fn check_version(&self, row: &Row, call: &Call) -> Result<(), Refusal> {
+        let Some(given) = call.header(header::IF_MATCH) else { return Ok(()) };
+        match self.behaviour.etag {
+            Etag::Absent | Etag::Overlooked => Ok(()),
+            Etag::Kept | Etag::InHeader if given == version(row) => Ok(()),
+            Etag::Kept | Etag::InHeader | Etag::Unmatched => {
+                Err(Refusal::new(412, "the resource has another version"))
+            }
+            Etag::Refused(status) => Err(Refusal::new(status, "`If-Match` is not understood")),
+        }
     }
 
     /// A resource from a request's body, its members apart.
@@ -210,14 +227,34 @@ impl Service<'_> {
 
     fn show(&self, kind: Kind, id: &str, status: u16, projection: &Projection) -> Result<Answer, Refusal> {
         let row = self.directory.shelf(kind).get(id).ok_or_else(|| Refusal::not_found(id))?;
-        let view = View { kind, row, ids: self.behaviour.ids, base: self.base, projection };
-        let answer = Answer::scim(status, &view);
+        let view = View {
+            kind,
+            row,
+            ids: self.behaviour.ids,
+            base: self.base,
+            projection,
+            etag: self.behaviour.etag,
+        };
+        let answer = self.dated(kind, id, Answer::scim(status, &view));
         // RFC 7644 §3.3: the address of what was created.
         Ok(if status == 201 { answer.with(header::LOCATION, view.location()) } else { answer })
     }
 
-    fn only_id(&self, id: &str, status: u16) -> Answer {
-        Answer::scim(status, &json!({ "id": Id { text: id, style: self.behaviour.ids } }))
+    fn only_id(&self, kind: Kind, id: &str, status: u16) -> Answer {
+        let answer = Answer::scim(status, &json!({ "id": Id { text: id, style: self.behaviour.ids } }));
+        self.dated(kind, id, answer)
+    }
+
+    fn done(&self, kind: Kind, id: &str) -> Answer {
+        self.dated(kind, id, Answer::empty(204))
+    }
+
+    /// With the version in the header, where there are any.
+    fn dated(&self, kind: Kind, id: &str, answer: Answer) -> Answer {
+        match self.directory.shelf(kind).get(id) {
+            Some(row) if self.behaviour.etag != Etag::Absent => answer.with(header::ETAG, version(row)),
+            Some(_) | None => answer,
+        }
     }
 }
 

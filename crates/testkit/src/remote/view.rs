@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::behaviour::IdStyle;
+use super::behaviour::{Etag, IdStyle};
 use super::call::Call;
 use super::kind::Kind;
 use super::percent;
@@ -41,9 +41,15 @@ pub(super) struct View<'a> {
     pub(super) ids: IdStyle,
     pub(super) base: &'a str,
     pub(super) projection: &'a Projection,
+    pub(super) etag: Etag,
 }
 
 impl View<'_> {
+    /// The version, where this service tells it.
+    pub(super) fn version(&self) -> Option<String> {
+        (self.etag != Etag::Absent).then(|| version(self.row))
+    }
+
     pub(super) fn location(&self) -> String {
         format!("{}/{}/{}", self.base, self.kind.endpoint(), percent::encode(&self.row.id))
     }
@@ -66,6 +72,11 @@ impl Serialize for View<'_> {
         }
         map.end()
     }
+}
+
+/// A row's version as a weak tag.
+pub(super) fn version(row: &Row) -> String {
+    format!("W/\"{}\"", row.version)
 }
 
 /// An id in this service's style.
@@ -113,11 +124,14 @@ struct Meta<'a> {
 impl Serialize for Meta<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = self.view.row;
-        let mut map = serializer.serialize_map(Some(4))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("resourceType", self.view.kind.name())?;
         map.serialize_entry("created", &row.created.to_rfc3339_opts(SecondsFormat::Millis, true))?;
         map.serialize_entry("lastModified", &row.modified.to_rfc3339_opts(SecondsFormat::Millis, true))?;
         map.serialize_entry("location", &self.view.location())?;
+        if let Some(version) = self.view.version().filter(|_| self.view.etag != Etag::InHeader) {
+            map.serialize_entry("version", &version)?;
+        }
         map.end()
     }
 }

@@ -105,7 +105,7 @@ fn object(value: &impl Serialize) -> JsonObject {
 
 fn kind(report: KindReport) -> ScimProviderKindCapabilities {
     let change = report.change.into_iter().map(verb).collect();
-    ScimProviderKindCapabilities { offered: report.offered, change, filter: report.filter }
+    ScimProviderKindCapabilities { offered: report.offered, change, filter: report.filter, etag: report.etag }
 }
 
 fn verb(verb: Verb) -> ScimChangeVerbEnum {

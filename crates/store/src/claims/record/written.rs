@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use scimitar_domain::{JsonObject, LinkId};
 
 use super::Fence;
@@ -23,6 +23,7 @@ pub(super) struct Written<'a> {
     pub(super) attributes: &'a JsonObject,
     pub(super) sent: &'a JsonObject,
     pub(super) fingerprint: i64,
+    pub(super) etag: Option<&'a str>,
     pub(super) version: i64,
     pub(super) revision: i64,
     pub(super) goes_on: bool,
@@ -63,18 +64,20 @@ fn write_at_once(conn: &mut PgNet, batch: &[Written<'_>]) -> Result<(), StoreErr
     diesel::sql_query(
         "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, \
          remote_id = w.remote_id, attributes = w.attributes, sent = w.sent, fingerprint = w.fingerprint, \
-         synced_version = w.version, synced_revision = w.revision, attempt_class = NULL, \
+         etag = w.etag, synced_version = w.version, synced_revision = w.revision, attempt_class = NULL, \
          attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, attempt_next_at = NULL, \
          lease_owner = CASE WHEN w.goes_on THEN lease_owner END, \
          lease_until = CASE WHEN w.goes_on THEN lease_until END \
-         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
-         AS w (id, remote_id, attributes, sent, fingerprint, version, revision, goes_on) WHERE links.id = w.id",
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         AS w (id, remote_id, attributes, sent, fingerprint, etag, version, revision, goes_on) \
+         WHERE links.id = w.id",
     )
     .bind::<Array<Id>, _>(batch.iter().map(|it| it.fence.id).collect::<Vec<Key>>())
     .bind::<Array<Text>, _>(batch.iter().map(|it| it.remote_id).collect::<Vec<_>>())
     .bind::<Array<Doc>, _>(batch.iter().map(|it| Json::from(it.attributes)).collect::<Vec<_>>())
     .bind::<Array<Doc>, _>(batch.iter().map(|it| Json::from(it.sent)).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.fingerprint).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(batch.iter().map(|it| it.etag).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.version).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(batch.iter().map(|it| it.revision).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(batch.iter().map(|it| it.goes_on).collect::<Vec<_>>())
@@ -88,7 +91,7 @@ fn write_one(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), S
     let text = |object: &JsonObject| serde_json::to_string(object).map_err(StoreError::unwritable);
     statement(
         "UPDATE links SET creating = FALSE, external_id = NULL, natural_key = NULL, remote_id = ?, \
-         attributes = ?, sent = ?, fingerprint = ?, synced_version = ?, synced_revision = ?, \
+         attributes = ?, sent = ?, fingerprint = ?, etag = ?, synced_version = ?, synced_revision = ?, \
          attempt_class = NULL, attempt_detail = NULL, attempt_count = 0, attempt_last_at = NULL, \
          attempt_next_at = NULL, lease_owner = CASE WHEN ? THEN lease_owner END, \
          lease_until = CASE WHEN ? THEN lease_until END WHERE id = ?",
@@ -97,6 +100,7 @@ fn write_one(conn: &mut SqliteConnection, written: &Written<'_>) -> Result<(), S
     .bind::<Text, _>(text(written.attributes)?)
     .bind::<Text, _>(text(written.sent)?)
     .bind::<BigInt, _>(written.fingerprint)
+    .bind::<Nullable<Text>, _>(written.etag)
     .bind::<BigInt, _>(written.version)
     .bind::<BigInt, _>(written.revision)
     .bind::<Bool, _>(written.goes_on)
