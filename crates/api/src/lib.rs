@@ -9,6 +9,7 @@ mod adoption;
 mod application;
 mod capabilities;
 mod credential;
+mod drift;
 mod error;
 mod explain;
 mod failure;
@@ -45,6 +46,9 @@ pub use capabilities::{
     ScimProviderLesson, ScimServiceProviderConfigByEnum,
 };
 pub use credential::Credential;
+pub use drift::{
+    DriftDifference, DriftStatus, PaginatedScimProviderDriftList, ScimProviderDrift, ScimProviderDriftRequest,
+};
 pub use error::{GenericError, ValidationError};
 pub use explain::{
     ScimAttempt, ScimExchange, ScimExplainParams, ScimExplainedLink, ScimExplainedMapping,
@@ -78,9 +82,9 @@ pub use plan::{
     ScimPlanPage,
 };
 pub use provider::{
-    CompatibilityModeEnum, PaginatedProviderList, PaginatedScimProviderList, PatchedScimProviderRequest,
-    Provider, ProviderListParams, ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams,
-    ScimProviderRequest,
+    CompatibilityModeEnum, DriftCheckEnum, PaginatedProviderList, PaginatedScimProviderList,
+    PatchedScimProviderRequest, Provider, ProviderListParams, ScimAuthenticationModeEnum, ScimProvider,
+    ScimProviderListParams, ScimProviderRequest,
 };
 pub use service::{CapabilitiesEnum, Config, ErrorReportingConfig, Version};
 pub use shape::{any, attributes, number, read_only_attributes};

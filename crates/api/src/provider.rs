@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use scimitar_domain::{AuthMode, CompatibilityMode};
+use scimitar_domain::{AuthMode, CompatibilityMode, DriftMode};
 
 use crate::{Credential, JsonObject, Moment, Paginated, attributes};
 
@@ -92,6 +92,11 @@ pub struct ScimProvider {
     /// What the remote's `ServiceProviderConfig` is taken to be. Empty: the remote is asked. Scimitar's own.
     #[schema(schema_with = attributes)]
     pub service_provider_config_override: JsonObject,
+    /// Whether the remote is compared with what was last sent, and what follows. Scimitar's own.
+    #[schema(inline = false)]
+    pub drift_check: DriftCheckEnum,
+    /// Between two checks, at least a minute.
+    pub drift_check_every: String,
     /// Rehearse: read from the remote, write nothing.
     pub dry_run: bool,
     /// Whether what the guard holds has to be approved by another person than the one who brought it about.
@@ -112,6 +117,17 @@ pub enum CompatibilityModeEnum {
     Gitlab,
     Webex,
     Vcenter,
+}
+
+/// Whether a remote is compared with what was last sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftCheckEnum {
+    Off,
+    /// What differs is told.
+    Report,
+    /// What differs is told, and sent again.
+    Repair,
 }
 
 /// How calls to the remote are authenticated.
@@ -258,6 +274,12 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub discovery_enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub drift_check: Option<DriftCheckEnum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub drift_check_every: Option<String>,
     /// What is known of the remote's vendor, by name. Empty: by the compatibility mode, then by the remote's address.
     /// Scimitar's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -366,6 +388,12 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub discovery_enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub drift_check: Option<DriftCheckEnum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1)]
+    pub drift_check_every: Option<String>,
     /// What is known of the remote's vendor, by name. Empty: by the compatibility mode, then by the remote's address.
     /// Scimitar's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -411,6 +439,16 @@ impl From<CompatibilityMode> for CompatibilityModeEnum {
             CompatibilityMode::Webex => Self::Webex,
             CompatibilityMode::Vcenter => Self::Vcenter,
             CompatibilityMode::Gitlab => Self::Gitlab,
+        }
+    }
+}
+
+impl From<DriftMode> for DriftCheckEnum {
+    fn from(mode: DriftMode) -> Self {
+        match mode {
+            DriftMode::Off => Self::Off,
+            DriftMode::Report => Self::Report,
+            DriftMode::Repair => Self::Repair,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{JsonObject, Moment, Paginated, attributes};
+use crate::{DriftStatus, JsonObject, Moment, Paginated, attributes};
 
 /// Which object to sync now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -54,6 +54,10 @@ pub struct SyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub last_sync_status: Option<TaskAggregatedStatusEnum>,
+    /// The last comparison of the remote with what was last sent; absent before the first. Scimitar's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub drift: Option<DriftStatus>,
 }
 
 /// One full sync.

@@ -2,6 +2,7 @@
 
 mod adoptions;
 mod demo;
+mod drift;
 mod explain;
 mod migrate;
 mod openapi;
@@ -60,6 +61,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Tell what at a provider's remote could stand for users and groups
     Adoptions(adoptions::Arguments),
+    /// Compare a provider's remote with what was last sent to it
+    Drift(drift::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -77,6 +80,7 @@ impl Command {
             | Self::Plan(_)
             | Self::Explain(_)
             | Self::Adoptions(_)
+            | Self::Drift(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -124,6 +128,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
         Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
         Command::Adoptions(arguments) => return Box::pin(adoptions::run(config, arguments, host)).await,
+        Command::Drift(arguments) => return Box::pin(drift::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::user::UnknownName;
-use crate::{ApplicationId, GroupId, JsonObject, MappingId, ProviderPk, RemoteAccess, Secret, rules};
+use crate::{
+    ApplicationId, DriftMode, GroupId, JsonObject, MappingId, ProviderPk, RemoteAccess, Secret, rules,
+};
 
 /// A provider as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +61,9 @@ pub struct ProviderFields {
     pub sync_page_timeout: DurationText,
     pub service_provider_config_cache_timeout: DurationText,
     pub discovery_enabled: bool,
+    pub drift_check: DriftMode,
+    /// Between two checks, at least a minute.
+    pub drift_check_every: DurationText,
     /// The name of what is known of the remote's vendor. Empty: by the compatibility mode, then by the address.
     #[validate(length(max = "rules::LONGEST_KEY", code = "max_length"), custom(function = rules::no_nul))]
     pub profile: String,
@@ -89,6 +94,8 @@ impl Default for ProviderFields {
             sync_page_timeout: DurationText::minutes_30(),
             service_provider_config_cache_timeout: DurationText::hours_1(),
             discovery_enabled: true,
+            drift_check: DriftMode::default(),
+            drift_check_every: DurationText::days_1(),
             profile: String::new(),
             service_provider_config_override: JsonObject::new(),
             four_eyes: false,
@@ -196,6 +203,10 @@ impl DurationText {
         Self { text: "minutes=30".to_owned(), duration: Duration::from_mins(30) }
     }
 
+    fn days_1() -> Self {
+        Self { text: "days=1".to_owned(), duration: Duration::from_hours(24) }
+    }
+
     fn hours_1() -> Self {
         Self { text: "hours=1".to_owned(), duration: Duration::from_hours(1) }
     }
@@ -262,7 +273,9 @@ mod tests {
     #[test]
     fn the_defaults_read_back_as_themselves() {
         let fields = ProviderFields::default();
-        for duration in [fields.sync_page_timeout, fields.service_provider_config_cache_timeout] {
+        for duration in
+            [fields.sync_page_timeout, fields.service_provider_config_cache_timeout, fields.drift_check_every]
+        {
             assert_eq!(duration.as_str().parse(), Ok(duration));
         }
     }

@@ -13,6 +13,7 @@ mod checkpoint;
 pub mod claims;
 mod conn;
 pub mod departed;
+pub mod drift;
 mod error;
 pub mod exchanges;
 pub mod failures;

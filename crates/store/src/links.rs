@@ -13,7 +13,7 @@ use diesel::dsl::{IntoBoxed, count_star};
 use diesel::prelude::*;
 use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk, UserPk};
 
-pub use self::edit::{insert, unlink};
+pub use self::edit::{doubt, insert, unlink};
 pub use self::list::{LinkFilter, page};
 use self::row::LinkRow;
 use crate::conn::MultiBackend;
@@ -90,6 +90,22 @@ pub fn of_objects(
         let some = theirs().filter(links::group_id.eq_any(group_ids)).select(LinkRow::as_select());
         rows.extend(some.load::<LinkRow>(conn)?);
     }
+    rows.into_iter().map(LinkRow::into_link).collect()
+}
+
+/// The links of these ids of the remote.
+pub fn of_remote_ids(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    remote_ids: &[String],
+) -> Result<Vec<Link>, StoreError> {
+    let rows: Vec<LinkRow> = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::kind.eq(kind.as_str())))
+        .filter(links::remote_id.eq_any(remote_ids))
+        .order(links::id)
+        .select(LinkRow::as_select())
+        .load(conn)?;
     rows.into_iter().map(LinkRow::into_link).collect()
 }
 

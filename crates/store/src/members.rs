@@ -72,6 +72,28 @@ pub fn acked(conn: &mut Conn, group_link: LinkId) -> Result<BTreeSet<LinkId>, St
     Ok(links.into_iter().map(LinkId::from).collect())
 }
 
+/// The members that the remote has acknowledged, in the order of their links, from behind `after` on.
+pub fn acknowledged(
+    conn: &mut Conn,
+    group_link: LinkId,
+    after: Option<LinkId>,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    let rows: Vec<(Key, Option<String>)> = acked_members::table
+        .inner_join(links::table.on(links::id.eq(acked_members::user_link_id)))
+        .filter(acked_members::group_link_id.eq(Key::from(group_link)))
+        .filter(acked_members::user_link_id.gt(after.map_or(Key(Uuid::nil()), Key::from)))
+        .order(acked_members::user_link_id)
+        .limit(limit)
+        .select((links::id, links::remote_id))
+        .load(conn)?;
+    let member = |(id, remote_id): (Key, Option<String>)| Member {
+        user_link: id.into(),
+        remote_id: remote_id.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(member).collect())
+}
+
 /// Whether the remote has acknowledged any member of a group.
 pub fn has_acked(conn: &mut Conn, group_link: LinkId) -> Result<bool, StoreError> {
     let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));

@@ -54,9 +54,10 @@ pub fn update(
     now: Timestamp,
 ) -> Result<Provider, StoreError> {
     check_references(conn, fields)?;
-    let before = providers::table.find(pk.0).select((providers::uuid, providers::url));
-    let before: Option<(Key, String)> = before.first(conn).optional()?;
-    let (Key(seal_id), url) = before.ok_or(StoreError::NotFound("provider"))?;
+    let known = (providers::uuid, providers::url, providers::drift_check, providers::drift_check_every);
+    let before: Option<(Key, String, String, String)> =
+        providers::table.find(pk.0).select(known).first(conn).optional()?;
+    let (Key(seal_id), url, mode, every) = before.ok_or(StoreError::NotFound("provider"))?;
     diesel::update(providers::table.find(pk.0))
         .set((
             SettingsRow::new(keyring, seal_id, fields)?,
@@ -69,6 +70,11 @@ pub fn update(
         .execute(conn)?;
     access::write(conn, keyring, pk, seal_id, &fields.access)?;
     write_lists(conn, pk, fields)?;
+    if mode != fields.drift_check.as_str() || every != fields.drift_check_every.as_str() {
+        diesel::update(providers::table.find(pk.0))
+            .set(providers::next_drift_at.eq(None::<At>))
+            .execute(conn)?;
+    }
     // The remote may be another one, or have become one.
     lessons::clear(conn, pk)?;
     if url != fields.url {

@@ -11,7 +11,9 @@ pub(crate) use self::inbound::{
     sources,
 };
 pub(crate) use self::planned::{guard_events, plan_items, plans};
-pub(crate) use self::remotes::{adoptions, last_exchanges, lessons, rates, remote_keys, runs, taken_over};
+pub(crate) use self::remotes::{
+    adoptions, drift, drift_checks, last_exchanges, lessons, rates, remote_keys, runs, taken_over,
+};
 
 table! {
     use diesel::sql_types::SmallInt;
@@ -181,6 +183,9 @@ table! {
         sync_page_timeout -> Text,
         config_cache_timeout -> Text,
         discovery_enabled -> Bool,
+        drift_check -> Text,
+        drift_check_every -> Text,
+        next_drift_at -> Nullable<Instant>,
         profile -> Text,
         config_override -> Doc,
         four_eyes -> Bool,
@@ -435,6 +440,8 @@ allow_tables_to_appear_in_same_query!(
     remote_keys,
     adoptions,
     taken_over,
+    drift,
+    drift_checks,
 );
 
 #[cfg(test)]
@@ -470,6 +477,7 @@ mod tests {
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards, guard_events, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
+            drift, drift_checks,
         );
     }
 }

@@ -21,6 +21,7 @@ use crate::access;
 use crate::capabilities::SaidBy;
 use crate::desired::resource_kind;
 use crate::discover::Walked;
+use crate::drift::Progress;
 use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Load, Place, Rest};
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) lessons: Lessons,
     pub(crate) scribe: Scribe,
     pub(crate) walked: Walked,
+    /// A comparison that a rest has interrupted.
+    pub(crate) drift: tokio::sync::Mutex<Option<Progress>>,
     user_mappings: Arc<MappingSet>,
     group_mappings: Arc<MappingSet>,
     client: Result<Client, Rest>,
@@ -127,6 +130,7 @@ impl Context {
             lessons: Lessons::of(learned),
             scribe: Scribe::new(parts.herald()),
             walked: Walked::default(),
+            drift: tokio::sync::Mutex::default(),
             provider,
             user_mappings,
             group_mappings,

@@ -108,24 +108,63 @@ impl Engine {
     }
 }
 
+/// A walk through everything that a remote has of a kind, under way. By which keys it can be recognised is remembered
+/// page by page; whoever walks looks at the pages besides.
+#[derive(Debug, Clone)]
+pub(crate) struct RemoteWalk {
+    kind: ObjectKind,
+    number: i64,
+    place: Walk,
+    n_pages: usize,
+}
+
+impl RemoteWalk {
+    pub(crate) async fn begin(
+        parts: &EngineParts,
+        context: &Context,
+        kind: ObjectKind,
+    ) -> Result<Self, Trouble> {
+        let provider = context.provider.pk;
+        let number = parts.store.write(move |conn| remote_keys::begin(conn, provider, kind)).await?;
+        Ok(Self { kind, number, place: Walk::new(resource_kind(kind)), n_pages: 0 })
+    }
+
+    /// The next page, or nothing when the walk is over, which is then noted. After a failure the same page is asked
+    /// for again.
+    pub(crate) async fn next(
+        &mut self,
+        parts: &EngineParts,
+        context: &Context,
+    ) -> Result<Option<Vec<Value>>, Trouble> {
+        let (provider, kind, number) = (context.provider.pk, self.kind, self.number);
+        let mut page = None;
+        if self.n_pages < LONGEST_WALK {
+            let place = &mut self.place;
+            page = context.call(|client| async move { client.next_page(place).await }).await?;
+        }
+        let Some(resources) = page else {
+            parts.store.write(move |conn| remote_keys::end(conn, provider, kind, number)).await?;
+            return Ok(None);
+        };
+        self.n_pages += 1;
+        let seen: Vec<Seen> = resources.iter().filter_map(|resource| seen(resource, kind)).collect();
+        parts.store.write(move |conn| remote_keys::remember(conn, provider, kind, number, &seen)).await?;
+        Ok(Some(resources))
+    }
+
+    /// Whether the remote has shown all it has.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.place.is_complete()
+    }
+}
+
 impl EngineParts {
-    /// Walk through everything of a kind and remember by which keys it can be recognised.
+    /// Walk through everything of a kind, to know what is there.
     async fn walk(&self, context: &Context, kind: ObjectKind) -> Result<(), Trouble> {
         let provider = context.provider.pk;
-        let begin = move |conn: &mut scimitar_store::Conn| {
-            adoptions::forget_open(conn, provider, kind)?;
-            remote_keys::begin(conn, provider, kind)
-        };
-        let number = self.store.write(begin).await?;
-        let mut walk = Walk::new(resource_kind(kind));
-        for _ in 0..LONGEST_WALK {
-            let place = &mut walk;
-            let page = context.call(|client| async move { client.next_page(place).await }).await?;
-            let Some(resources) = page else { break };
-            let seen: Vec<Seen> = resources.iter().filter_map(|resource| seen(resource, kind)).collect();
-            self.store.write(move |conn| remote_keys::remember(conn, provider, kind, number, &seen)).await?;
-        }
-        self.store.write(move |conn| remote_keys::end(conn, provider, kind, number)).await?;
+        self.store.write(move |conn| adoptions::forget_open(conn, provider, kind)).await?;
+        let mut walk = RemoteWalk::begin(self, context, kind).await?;
+        while walk.next(self, context).await?.is_some() {}
         Ok(())
     }
 

@@ -111,7 +111,7 @@ impl Engine {
         loop {
             changed.mark_unchanged();
             let handed = match self.dispatch().await {
-                Ok(0) => self.start_scheduled().await.map(|_| 0),
+                Ok(0) => self.start_due().await.map(|()| 0),
                 handed => handed,
             };
             match handed {
@@ -130,6 +130,12 @@ impl Engine {
                 () = tokio::time::sleep(POLL) => {}
             }
         }
+    }
+
+    async fn start_due(&self) -> Result<(), SyncError> {
+        self.start_scheduled().await?;
+        self.start_drift_checks().await?;
+        Ok(())
     }
 
     /// Hand the oldest changes of the outbox to the lanes. Returns how many there were.
@@ -230,6 +236,7 @@ impl Engine {
                     None => Verdict::Done,
                 })
             }
+            Work::Drift { repair, .. } => self.drift(&context, repair).await,
             Work::Run { trigger, .. } => full.start(trigger).await,
             Work::Stage { run, .. } => full.stage(job, run).await,
             Work::UserPage { run, after, upto, .. } => {

@@ -186,7 +186,7 @@ pub(crate) fn veiled(body: &JsonObject) -> JsonObject {
 }
 
 /// A value as people may see it: no secret, and not without end.
-fn shown(name: &str, value: &Value) -> Value {
+pub(crate) fn shown(name: &str, value: &Value) -> Value {
     let masked = masked(name, value);
     let length = masked.to_string().chars().count();
     if length > LONGEST_VALUE { json!(format!("({length} characters)")) } else { masked }

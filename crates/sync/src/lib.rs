@@ -22,6 +22,7 @@ mod context;
 mod desired;
 mod discover;
 mod dispatch;
+mod drift;
 mod engine;
 mod error;
 mod explain;

@@ -20,6 +20,8 @@ pub enum Work {
     Tombstone { provider: ProviderPk, tombstone: TombstoneId },
     /// Walk through the remote, and write down what could be adopted.
     Discover { provider: ProviderPk },
+    /// Compare the remote with what was last sent; with `repair`, send what differs again.
+    Drift { provider: ProviderPk, repair: bool },
     /// Start a full sync, or go on with the one that is running.
     Run { provider: ProviderPk, trigger: RunTrigger },
     /// Plan the pages of the stage that a full sync has reached.
@@ -45,6 +47,7 @@ impl Work {
             Self::Object { provider, .. }
             | Self::Tombstone { provider, .. }
             | Self::Discover { provider }
+            | Self::Drift { provider, .. }
             | Self::Run { provider, .. }
             | Self::Stage { provider, .. }
             | Self::UserPage { provider, .. }
@@ -80,6 +83,7 @@ impl Work {
             | Self::UserPage { provider, .. }
             | Self::GroupPage { provider, .. }
             | Self::Discover { provider }
+            | Self::Drift { provider, .. }
             | Self::ApplyPlan { provider, .. } => lane_of(*provider),
         }
     }
@@ -89,6 +93,7 @@ impl Work {
             Self::Object { .. } => "object",
             Self::Tombstone { .. } => "tombstone",
             Self::Discover { .. } => "discover",
+            Self::Drift { .. } => "drift",
             Self::Run { .. } => "run",
             Self::Stage { .. } => "stage",
             Self::UserPage { .. } => "user_page",
@@ -104,6 +109,7 @@ impl Work {
             Self::Object { object: ObjectId::Group(id), .. } => format!("group:{id}"),
             Self::Tombstone { tombstone, .. } => format!("tombstone:{}", tombstone.0),
             Self::Discover { .. } => "discover".to_owned(),
+            Self::Drift { repair, .. } => if *repair { "drift:repair" } else { "drift" }.to_owned(),
             Self::Run { .. } => "run".to_owned(),
             Self::Stage { run, .. } => format!("stage:{}", run.0),
             Self::UserPage { run, upto, .. } => format!("users:{}:{upto}", run.0),
@@ -124,6 +130,7 @@ impl Work {
             },
             Self::Discover { .. } | Self::Run { .. } | Self::Stage { .. } | Self::ApplyPlan { .. } => 10,
             Self::UserPage { .. } | Self::GroupPage { .. } | Self::Plan { .. } => 0,
+            Self::Drift { .. } => -10,
         }
     }
 }
@@ -143,6 +150,8 @@ mod tests {
             Work::Object { provider, object: ObjectId::Group(group) },
             Work::Tombstone { provider, tombstone: TombstoneId(Uuid::from_u128(3)) },
             Work::Discover { provider },
+            Work::Drift { provider, repair: false },
+            Work::Drift { provider, repair: true },
             Work::Run { provider, trigger: RunTrigger::Saved },
             Work::Stage { provider, run },
             Work::UserPage { provider, run, after: None, upto: UserPk(9) },

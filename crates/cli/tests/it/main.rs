@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod drift;
 mod explain;
 mod first_start;
 mod instances;

@@ -2,6 +2,7 @@
 
 mod adoptions;
 mod capabilities;
+mod drift;
 mod explain;
 mod failures;
 mod filter;
@@ -51,6 +52,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(plan::apply)
         .service(explain::explain)
         .service(runs::list)
+        .service(drift::list)
+        .service(drift::compare)
         .service(adoptions::list)
         .service(adoptions::adopt)
         .service(adoptions::discover)

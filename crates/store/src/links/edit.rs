@@ -65,6 +65,22 @@ pub fn unlink(conn: &mut Conn, id: LinkId) -> Result<(), StoreError> {
     }
 }
 
+/// The remote holds something else than it has acknowledged: the next sync sends all that is ours. Whoever is at work
+/// on one of these has lost it.
+pub fn doubt(conn: &mut Conn, ids: &[LinkId]) -> Result<(), StoreError> {
+    let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+    diesel::update(links::table.filter(links::id.eq_any(keys)))
+        .set((
+            links::fingerprint.eq(None::<i64>),
+            links::synced_version.eq(0),
+            links::lease_owner.eq(None::<String>),
+            links::lease_until.eq(None::<At>),
+            links::lease_epoch.eq(links::lease_epoch + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 fn link(conn: &mut Conn, key: Key, epoch: i64, remote_id: &str) -> Result<(), StoreError> {
     diesel::update(links::table.find(key))
         .set((

@@ -31,6 +31,8 @@ pub(super) struct SettingsRow<'a> {
     sync_page_timeout: &'a str,
     config_cache_timeout: &'a str,
     discovery_enabled: bool,
+    drift_check: &'static str,
+    drift_check_every: &'a str,
     profile: &'a str,
     config_override: Json,
     four_eyes: bool,
@@ -57,6 +59,8 @@ impl<'a> SettingsRow<'a> {
             sync_page_timeout: fields.sync_page_timeout.as_str(),
             config_cache_timeout: fields.service_provider_config_cache_timeout.as_str(),
             discovery_enabled: fields.discovery_enabled,
+            drift_check: fields.drift_check.as_str(),
+            drift_check_every: fields.drift_check_every.as_str(),
             profile: &fields.profile,
             config_override: Json::from(&fields.service_provider_config_override),
             four_eyes: fields.four_eyes,
@@ -89,6 +93,8 @@ pub(super) struct ProviderRow {
     sync_page_timeout: String,
     config_cache_timeout: String,
     discovery_enabled: bool,
+    drift_check: String,
+    drift_check_every: String,
     profile: String,
     config_override: Json,
     four_eyes: bool,
@@ -189,6 +195,11 @@ impl ProviderRow {
                 .parse()
                 .map_err(|_unreadable| broken("config_cache_timeout"))?,
             discovery_enabled: self.discovery_enabled,
+            drift_check: self.drift_check.parse().map_err(|_unknown| broken("drift_check"))?,
+            drift_check_every: self
+                .drift_check_every
+                .parse()
+                .map_err(|_unreadable| broken("drift_check_every"))?,
             profile: self.profile,
             service_provider_config_override: self.config_override.into_object(),
             four_eyes: self.four_eyes,

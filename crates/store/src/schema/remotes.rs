@@ -114,6 +114,37 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::sql_types::Instant;
+
+    drift_checks (provider_pk) {
+        provider_pk -> Integer,
+        number -> BigInt,
+        started_at -> Instant,
+        finished_at -> Nullable<Instant>,
+        repairs -> Bool,
+        compared -> BigInt,
+        unmanaged -> BigInt,
+        detail -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Integer};
+    use crate::sql_types::{Doc, Id, Instant};
+
+    drift (link_id) {
+        link_id -> Id,
+        provider_pk -> Integer,
+        check_number -> BigInt,
+        is_missing -> Bool,
+        differences -> Doc,
+        is_repaired -> Bool,
+        found_at -> Instant,
+    }
+}
+
 joinable!(lessons -> providers (provider_pk));
 joinable!(rates -> providers (provider_pk));
 joinable!(runs -> providers (provider_pk));

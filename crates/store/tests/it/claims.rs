@@ -2,7 +2,7 @@
 
 use scimitar_domain::{Attempt, LinkState, ObjectId, UserPk};
 use scimitar_store::claims::{self, Claim, Intent, LinkResult};
-use scimitar_store::{Conn, users};
+use scimitar_store::{Conn, links, users};
 
 use crate::setting::{Setting, at, attempt, written};
 
@@ -79,6 +79,21 @@ fn a_lease_that_is_kept_beyond_an_outcome_leaves_a_doubt_when_its_holder_is_gone
 }
 
 #[test]
+fn who_is_at_work_on_what_the_remote_holds_otherwise_has_lost_it() {
+    let setting = Setting::new();
+    let provider = setting.provider("app").pk;
+    let ada = ObjectId::User(setting.user("ada"));
+    let claim = setting.claim(provider, ada);
+    setting.record(&claim, written("r1", 1, 1));
+    let claim = setting.claim(provider, ada);
+    let link = claim.link.id;
+    setting.run(move |conn| links::doubt(conn, &[link]));
+    assert_eq!(setting.record(&claim, written("r1", 1, 1)).held, []);
+    let link = setting.claim(provider, ada).link;
+    assert_eq!((link.fingerprint, link.state.remote_id()), (None, Some("r1")));
+}
+
+#[test]
 fn leases_are_extended_and_released_by_their_owner() {
     let setting = Setting::new();
     let provider = setting.provider("app").pk;
@@ -119,12 +134,12 @@ fn a_create_is_begun_only_behind_the_fence_and_only_without_a_remote_id() {
     let begun = setting.run(move |conn| claims::begin_create(conn, &intents, at(1)));
     assert_eq!(begun, [claimed[0].link.id]);
     let id = claimed[0].link.id;
-    let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
+    let link = setting.run(move |conn| links::find(conn, id)).unwrap();
     let expected =
         LinkState::Creating { external_id: format!("x-user {ada}"), natural_key: "a 'name'".to_owned() };
     assert_eq!(link.state, expected);
     setting.record(&claimed[0], written("r1", 1, 1));
-    let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
+    let link = setting.run(move |conn| links::find(conn, id)).unwrap();
     assert_eq!(link.state, LinkState::Linked { remote_id: "r1".to_owned() });
 }
 
@@ -146,7 +161,7 @@ fn a_create_that_is_begun_again_is_the_last_attempt_from_then_on() {
     };
     setting.run(move |conn| claims::begin_create(conn, std::slice::from_ref(&intent), at(7)));
     let id = claim.link.id;
-    let link = setting.run(move |conn| scimitar_store::links::find(conn, id)).unwrap();
+    let link = setting.run(move |conn| links::find(conn, id)).unwrap();
     assert_eq!(link.attempt, Some(Attempt { last_at: at(7), ..attempt(Some(at(5))) }));
 }
 

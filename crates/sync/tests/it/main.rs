@@ -8,6 +8,7 @@ mod config;
 mod crash;
 mod deeds;
 mod discovery;
+mod drift;
 mod explain;
 mod faults;
 mod faults_lost;

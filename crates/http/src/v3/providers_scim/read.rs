@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use scimitar_domain::{
-    AuthMode, CompatibilityMode, DurationText, GroupId, JsonObject, MappingId, MappingKind, OAuthClient,
-    ProviderFields, ProviderPk,
+    AuthMode, CompatibilityMode, DriftMode, DurationText, GroupId, JsonObject, MappingId, MappingKind,
+    OAuthClient, ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
 use scimitar_sync::{Profiles, access_faults};
@@ -38,6 +38,8 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     reader.boolean("discovery_enabled", &mut fields.discovery_enabled);
     reader.boolean("four_eyes", &mut fields.four_eyes);
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
+    reader.choice::<DriftMode>("drift_check", &mut fields.drift_check);
+    duration(&mut reader, given, "drift_check_every", &mut fields.drift_check_every);
     reader.choice::<AuthMode>("auth_mode", &mut fields.auth_mode);
     reader.object("auth_oauth_params", &mut fields.auth_oauth_params);
     reader.text("profile", &mut fields.profile);

@@ -74,7 +74,9 @@ pub(crate) async fn sync_status(
     let provider = existing(&app, &id).await?;
     let status = app.engine.status(provider).await?;
     let now = app.clock.now();
+    let drift = app.store.read(move |conn| scimitar_store::drift::check(conn, provider)).await?;
     Ok(web::Json(SyncStatus {
+        drift: drift.map(super::drift::status),
         is_running: status.is_running,
         tasks: status.tasks.into_iter().map(|it| task(it, now)).collect(),
         last_successful_sync: status.last_successful_sync.map(Into::into),

@@ -131,6 +131,7 @@ impl Objects {
                 "sync_object_model": "authentik.core.models.User",
                 "sync_object_id": text(&pk("/core/users/", "UserRequest").await),
             }),
+            "SCIMProviderDriftRequest" => json!({"repair": true}),
             "SCIMProviderAdoptionRequest" => json!({
                 "user": pk("/core/users/", "UserRequest").await,
                 "remote_id": name,

@@ -2,6 +2,7 @@
 
 mod access;
 mod adoptions;
+mod drift;
 mod explain;
 mod plan;
 mod refusals;
@@ -72,6 +73,8 @@ async fn a_provider_is_created_with_the_documented_defaults() {
         "sync_page_size": 100,
         "sync_page_timeout": "minutes=30",
         "discovery_enabled": true,
+        "drift_check": "off",
+        "drift_check_every": "days=1",
         "profile": "",
         "service_provider_config_override": {},
         "four_eyes": false,
@@ -106,6 +109,8 @@ async fn every_field_can_be_set_and_is_read_back() {
         "sync_page_size": 7,
         "sync_page_timeout": "Hours=1;minutes=30",
         "discovery_enabled": false,
+        "drift_check": "repair",
+        "drift_check_every": "hours=2",
         "profile": "okta",
         "service_provider_config_override": {"patch": {"supported": true}},
         "four_eyes": true,
