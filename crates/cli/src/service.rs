@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use scimitar_http::{App, ServerHandle, ServerSettings};
+use scimitar_http::{App, Connections, ServerHandle, ServerSettings};
 use scimitar_store::Store;
 use scimitar_sync::Engine;
 
@@ -20,8 +20,11 @@ use crate::config::Config;
 /// How long requests that are under way may take once the process is told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(15);
 
-/// How long callers who keep their connection have to learn that it ends, each by one answer.
+/// How long callers who keep their connection have to learn that it ends, each by one answer: at least, and at most.
 const FAREWELL: Duration = Duration::from_millis(300);
+const LONGEST_FAREWELL: Duration = Duration::from_secs(1);
+/// How often it is looked whether all have gone.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The API and the engine of one installation, at work.
 pub(crate) struct Service {
@@ -32,6 +35,7 @@ pub(crate) struct Service {
     tasks: TaskTracker,
     stop: CancellationToken,
     leaving: CancellationToken,
+    connections: Connections,
 }
 
 impl Service {
@@ -64,6 +68,7 @@ impl Service {
             metrics,
             ..ServerSettings::default()
         };
+        let connections = settings.connections.clone();
         let server =
             scimitar_http::run(app, listener, &settings).context("the server could not be started")?;
         let handle = server.handle();
@@ -77,7 +82,16 @@ impl Service {
             let stop = stop.clone();
             async move { inbound.keep_up(stop).await }
         });
-        Ok(Self { store: installation.store.clone(), handle, served, worked, tasks, stop, leaving })
+        Ok(Self {
+            store: installation.store.clone(),
+            handle,
+            served,
+            worked,
+            tasks,
+            stop,
+            leaving,
+            connections,
+        })
     }
 
     /// Wait until one of its parts ends although nobody has told it to, which no part should.
@@ -97,8 +111,22 @@ impl Service {
         self.stop.cancel();
         self.tasks.close();
         self.leaving.cancel();
-        tokio::time::sleep(FAREWELL).await;
+        self.farewell().await;
         tokio::join!(self.handle.stop(true), self.tasks.wait());
         self.store.close().await;
+    }
+
+    /// Wait until nobody is connected any more, and nobody has come for a while. Who keeps an idle connection without
+    /// asking anything is not waited for beyond the longest time.
+    async fn farewell(&self) {
+        let begun = Instant::now();
+        let (mut quiet_since, mut accepted) = (begun, self.connections.accepted());
+        while begun.elapsed() < LONGEST_FAREWELL && quiet_since.elapsed() < FAREWELL {
+            tokio::time::sleep(LOOK).await;
+            let now = self.connections.accepted();
+            if self.connections.open() > 0 || now != accepted {
+                (quiet_since, accepted) = (Instant::now(), now);
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod app;
 pub mod body;
 mod caller;
+mod connections;
 mod error;
 mod explain;
 mod field_errors;
@@ -37,6 +38,7 @@ mod viewer;
 pub use actix_web::dev::ServerHandle;
 pub use app::App;
 pub use caller::{Admin, Caller};
+pub use connections::Connections;
 pub use error::{ApiError, Model};
 pub use field_errors::FieldErrors;
 pub use params::Params;

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
+use crate::connections::Connections;
 use crate::headers::accompany;
 use crate::negotiate::gate;
 use crate::passwords::Hasher;
@@ -30,6 +31,8 @@ pub struct ServerSettings {
     pub shutdown_timeout: Duration,
     /// What renders `/-/metrics/`; without it the page does not exist.
     pub metrics: Option<PrometheusHandle>,
+    /// Counts the connections that are open.
+    pub connections: Connections,
 }
 
 impl Default for ServerSettings {
@@ -40,6 +43,7 @@ impl Default for ServerSettings {
             head_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(30),
             metrics: None,
+            connections: Connections::default(),
         }
     }
 }
@@ -52,6 +56,7 @@ pub fn run(app: App, listener: TcpListener, settings: &ServerSettings) -> std::i
     let hasher = web::Data::new(Hasher::default());
     let metrics = settings.metrics.clone().map(web::Data::new);
     let shutdown_seconds = settings.shutdown_timeout.as_secs();
+    let connections = settings.connections.clone();
 
     let server = HttpServer::new(move || {
         let mut state =
@@ -73,6 +78,8 @@ pub fn run(app: App, listener: TcpListener, settings: &ServerSettings) -> std::i
             .default_service(web::to(routes::nothing_here))
     });
     let server = server
+        // What is put there lives as long as the connection.
+        .on_connect(move |_stream, held| drop(held.insert(connections.accept())))
         .workers(settings.workers)
         .keep_alive(settings.keep_alive)
         .client_request_timeout(settings.head_timeout)

@@ -1,14 +1,16 @@
 //! How the program ends.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use futures_util::future::join_all;
 use scimitar_testkit::program::{Api, eventually, pass};
 use scimitar_testkit::remote::{Behaviour, FakeRemote};
 use scimitar_testkit::tier;
 use serde_json::json;
+use tokio::sync::Barrier;
 use tokio_util::task::TaskTracker;
 
 use super::site::{Site, signal};
@@ -62,10 +64,13 @@ async fn twenty_ends_under_load_cut_nobody_off() -> Result<()> {
     let (tasks, mut acknowledged) = (TaskTracker::new(), Vec::new());
     for round in 0..tier::either(20, 200) {
         let api = program.api()?;
+        let begun = Arc::new(Barrier::new(N_WRITERS + 1));
         let writers: Vec<_> = (0..N_WRITERS)
-            .map(|writer| tasks.spawn(write_until_it_ends(api.clone(), format!("round{round}-{writer}"))))
+            .map(|writer| (api.clone(), format!("round{round}-{writer}"), Arc::clone(&begun)))
+            .map(|(api, name, begun)| tasks.spawn(write_until_it_ends(api, name, begun)))
             .collect();
-        pass(Duration::from_millis(100 + round % 5 * 50)).await;
+        tokio::time::timeout(LIMIT, begun.wait()).await.context("not every writer got its first answer")?;
+        pass(Duration::from_millis(50 + round % 5 * 50)).await;
         signal(program.pid(), "TERM")?;
         let asked = Instant::now();
         let status = program.running().wait()?;
@@ -87,10 +92,13 @@ async fn twenty_ends_under_load_cut_nobody_off() -> Result<()> {
     Ok(())
 }
 
-/// The names whose creation was acknowledged.
-async fn write_until_it_ends(api: Api, name: String) -> Result<Vec<String>> {
+/// The names whose creation was acknowledged. After the first it waits for the others.
+async fn write_until_it_ends(api: Api, name: String, begun: Arc<Barrier>) -> Result<Vec<String>> {
     let mut written = Vec::new();
     for n in 0.. {
+        if n == 1 {
+            begun.wait().await;
+        }
         let username = format!("{name}-{n}");
         let body = json!({"username": username, "name": "Somebody"});
         match api.post("/core/users/", &body).await {
