@@ -1,10 +1,13 @@
 //! Remotes in trouble for a while, with many objects: nothing is lost or doubled, and nobody is pressed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use scimitar_domain::Timestamp;
+use scimitar_store::drift;
 use scimitar_testkit::remote::{Behaviour, FaultKind, FilterSupport, Rate, Scripted, Uniqueness};
 use scimitar_testkit::tier;
 use scimitar_testkit::world::World;
@@ -127,4 +130,51 @@ async fn half_an_hour_of_errors_is_asked_about_now_and_then() {
     assert_eq!(world.differences().await, Vec::<String>::new());
     let took = last(&world) - healthy;
     assert!(took < TimeDelta::minutes(7), "the last came {took} after the end of the errors");
+}
+
+/// Ten groups of a tenth of the users each, all in step, and then somebody edits the remote by hand.
+#[tokio::test]
+async fn a_hundred_edits_behind_our_back_are_told_and_mended() {
+    let n_edits = tier::either(100, 1_000);
+    let world = World::new().await;
+    let mut people = Vec::new();
+    for n in 0..2 * n_edits {
+        people.push(world.user(&format!("user{n}")).await);
+    }
+    for (n, members) in people.chunks(n_edits / 5).enumerate() {
+        world.group(&format!("team{n}"), members).await;
+    }
+    world.settle().await;
+    world.remote.clear_requests();
+    let id_of = |name: String| world.remote.user(&name).unwrap().id;
+    let mut edited = BTreeSet::new();
+    for n in 0..n_edits {
+        let user = id_of(format!("user{n}"));
+        let team = world.remote.group(&format!("team{}", n / (n_edits / 5))).unwrap().id;
+        world.remote.edit(|remote| match n % 5 {
+            0 => remote.set(&user, "displayName", json!("Somebody else")),
+            1 => remote.set(&user, "active", json!(false)),
+            2 => remote.set(&user, "userName", json!(format!("renamed{n}"))),
+            3 => remote.remove_member(&team, &user),
+            _ => remote.delete(&user),
+        });
+        edited.insert(if n % 5 == 3 { team.clone() } else { user });
+        if n % 5 == 4 {
+            // Its groups lose it too.
+            edited.insert(team);
+        }
+    }
+    let found = async |repair: bool| {
+        assert_eq!(world.engine.check_drift(world.provider, repair).await.unwrap(), None);
+        let provider = world.provider;
+        let check = world.read(move |conn| drift::check(conn, provider)).await.unwrap();
+        usize::try_from(check.differing + check.missing).unwrap()
+    };
+    assert_eq!(found(false).await, edited.len());
+    world.settle().await;
+    assert_eq!(world.remote.writes(), "", "they were to be told only");
+    assert_eq!(found(true).await, edited.len());
+    world.settle().await;
+    assert_eq!(world.differences().await, Vec::<String>::new());
+    assert_eq!(found(true).await, 0);
 }
