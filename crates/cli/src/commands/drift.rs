@@ -7,10 +7,10 @@ use clap::Args;
 
 use scimitar_domain::{DriftCheck, Provider, Timestamp};
 use scimitar_store::drift::{self, Listed};
-use scimitar_store::{PageNumber, PageRequest, StoreError, jobs, lanes};
-use scimitar_sync::{Work, lane_of};
+use scimitar_store::{PageNumber, PageRequest, StoreError, jobs};
+use scimitar_sync::Work;
 
-use super::sync::{can_sync, find};
+use super::sync::{can_sync, find, not_resting};
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
@@ -101,15 +101,7 @@ async fn by_the_service(
         if check.as_ref().is_some_and(|check| has_ended(check, asked)) {
             return Ok(check);
         }
-        let lane = lane_of(provider.pk);
-        let lane = installation.store.read(move |conn| lanes::find(conn, &lane)).await;
-        let lane = lane.map_err(|error| database::explain(error, &config.database))?;
-        let now = installation.clock.now();
-        if let Some(lane) = lane.filter(|lane| lane.paused_until.is_some_and(|until| until > now)) {
-            let reason = lane.reason.unwrap_or_else(|| "the provider rests".to_owned());
-            let what = format!("the comparison waits: {reason}");
-            return Err(Problem::new(what, "it goes on by itself once the provider can be called").into());
-        }
+        not_resting(config, installation, provider, "the comparison").await?;
     }
 }
 

@@ -9,11 +9,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use scimitar_domain::{JsonObject, Plan, PlanId, PlanItem, PlanState, Provider};
-use scimitar_store::lanes;
 use scimitar_store::sync_plans;
-use scimitar_sync::{NotApplied, lane_of};
+use scimitar_sync::NotApplied;
 
-use super::sync::{can_sync, find};
+use super::sync::{can_sync, find, not_resting};
 use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::database;
@@ -138,15 +137,7 @@ async fn until_applied(
         if plan.state != PlanState::Applying {
             return Ok(plan);
         }
-        let lane = lane_of(provider.pk);
-        let lane = installation.store.read(move |conn| lanes::find(conn, &lane)).await;
-        let lane = lane.map_err(|error| database::explain(error, &config.database))?;
-        let now = installation.clock.now();
-        if let Some(lane) = lane.filter(|lane| lane.paused_until.is_some_and(|until| until > now)) {
-            let reason = lane.reason.unwrap_or_else(|| "the provider rests".to_owned());
-            let what = format!("the plan waits: {reason}");
-            return Err(Problem::new(what, "it goes on by itself once the provider can be called").into());
-        }
+        not_resting(config, installation, provider, "the plan").await?;
     }
 }
 

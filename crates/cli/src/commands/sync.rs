@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
 use scimitar_store::guards::Approval;
-use scimitar_store::{PageRequest, StoreError, guards, jobs, providers, runs};
-use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work};
+use scimitar_store::{PageRequest, StoreError, guards, jobs, lanes, providers, runs};
+use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work, lane_of};
 
 use crate::compose::{self, Installation};
 use crate::config::Config;
@@ -180,6 +180,25 @@ pub(super) fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
         );
     }
     Ok(provider)
+}
+
+/// Refuse to wait for a provider that rests: `what` is done by itself once it can be called.
+pub(super) async fn not_resting(
+    config: &Config,
+    installation: &Installation,
+    provider: &Provider,
+    what: &str,
+) -> anyhow::Result<()> {
+    let lane = lane_of(provider.pk);
+    let lane = installation.store.read(move |conn| lanes::find(conn, &lane)).await;
+    let lane = lane.map_err(|error| database::explain(error, &config.database))?;
+    let now = installation.clock.now();
+    let Some(lane) = lane.filter(|lane| lane.paused_until.is_some_and(|until| until > now)) else {
+        return Ok(());
+    };
+    let reason = lane.reason.unwrap_or_else(|| "the provider rests".to_owned());
+    let what = format!("{what} waits: {reason}");
+    Err(Problem::new(what, "it goes on by itself once the provider can be called").into())
 }
 
 /// Ask for a full sync, and approve what is held if that is asked for. Returns the runs that there were before, in
