@@ -9,6 +9,7 @@ mod adoption;
 mod application;
 mod capabilities;
 mod credential;
+mod drain;
 mod drift;
 mod error;
 mod explain;
@@ -46,6 +47,7 @@ pub use capabilities::{
     ScimProviderLesson, ScimServiceProviderConfigByEnum,
 };
 pub use credential::Credential;
+pub use drain::ScimDrain;
 pub use drift::{
     DriftDifference, DriftStatus, PaginatedScimProviderDriftList, ScimProviderDrift, ScimProviderDriftRequest,
 };
@@ -82,9 +84,9 @@ pub use plan::{
     ScimPlanPage,
 };
 pub use provider::{
-    CompatibilityModeEnum, DriftCheckEnum, PaginatedProviderList, PaginatedScimProviderList,
-    PatchedScimProviderRequest, Provider, ProviderListParams, ScimAuthenticationModeEnum, ScimProvider,
-    ScimProviderListParams, ScimProviderRequest,
+    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, PaginatedProviderList,
+    PaginatedScimProviderList, PatchedScimProviderRequest, Provider, ProviderListParams,
+    ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams, ScimProviderRequest,
 };
 pub use service::{CapabilitiesEnum, Config, ErrorReportingConfig, Version};
 pub use shape::{any, attributes, number, read_only_attributes};

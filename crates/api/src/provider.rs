@@ -1,11 +1,14 @@
 //! SCIM providers: the applications' ends that objects are sent to.
 
+mod choice;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use scimitar_domain::{AuthMode, CompatibilityMode, DriftMode};
-
+pub use self::choice::{
+    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, ScimAuthenticationModeEnum,
+};
 use crate::{Credential, JsonObject, Moment, Paginated, attributes};
 
 /// A SCIM provider.
@@ -101,46 +104,19 @@ pub struct ScimProvider {
     pub dry_run: bool,
     /// Whether what the guard holds has to be approved by another person than the one who brought it about.
     pub four_eyes: bool,
+    /// What becomes of users at the remote who leave the scope or are deleted.
+    #[schema(inline = false)]
+    pub user_deprovisioning: DeprovisioningEnum,
+    /// What becomes of groups at the remote that leave the scope or are deleted. They cannot be deactivated.
+    #[schema(inline = false)]
+    pub group_deprovisioning: DeprovisioningEnum,
+    /// With `deactivate_then_delete`, how many days lie between the two.
+    #[schema(minimum = 1, maximum = 3_650)]
+    pub deprovisioning_days: i32,
 }
 
 /// One page of SCIM providers.
 pub type PaginatedScimProviderList = Paginated<ScimProvider>;
-
-/// Which vendor's reading of SCIM the remote speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CompatibilityModeEnum {
-    Default,
-    Aws,
-    Slack,
-    Sfdc,
-    Gitlab,
-    Webex,
-    Vcenter,
-}
-
-/// Whether a remote is compared with what was last sent to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DriftCheckEnum {
-    Off,
-    /// What differs is told.
-    Report,
-    /// What differs is told, and sent again.
-    Repair,
-}
-
-/// How calls to the remote are authenticated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = SCIMAuthenticationModeEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum ScimAuthenticationModeEnum {
-    Token,
-    Oauth,
-    Basic,
-    Header,
-    Certificate,
-}
 
 /// A provider as applications show it, whatever its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -297,6 +273,19 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
+    /// What becomes of users at the remote who leave the scope or are deleted; usually `delete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub user_deprovisioning: Option<DeprovisioningEnum>,
+    /// What becomes of groups at the remote that leave the scope or are deleted; usually `delete`. They cannot be
+    /// deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub group_deprovisioning: Option<DeprovisioningEnum>,
+    /// With `deactivate_then_delete`, how many days lie between the two; usually 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 3_650)]
+    pub deprovisioning_days: Option<i32>,
 }
 
 /// What to change of a SCIM provider.
@@ -411,6 +400,19 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
+    /// What becomes of users at the remote who leave the scope or are deleted; usually `delete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub user_deprovisioning: Option<DeprovisioningEnum>,
+    /// What becomes of groups at the remote that leave the scope or are deleted; usually `delete`. They cannot be
+    /// deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub group_deprovisioning: Option<DeprovisioningEnum>,
+    /// With `deactivate_then_delete`, how many days lie between the two; usually 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 3_650)]
+    pub deprovisioning_days: Option<i32>,
 }
 
 /// How to narrow down a list of SCIM providers.
@@ -427,40 +429,4 @@ pub struct ScimProviderListParams {
     pub name: Option<String>,
     #[param(nullable = false)]
     pub url: Option<String>,
-}
-
-impl From<CompatibilityMode> for CompatibilityModeEnum {
-    fn from(mode: CompatibilityMode) -> Self {
-        match mode {
-            CompatibilityMode::Default => Self::Default,
-            CompatibilityMode::Aws => Self::Aws,
-            CompatibilityMode::Slack => Self::Slack,
-            CompatibilityMode::Sfdc => Self::Sfdc,
-            CompatibilityMode::Webex => Self::Webex,
-            CompatibilityMode::Vcenter => Self::Vcenter,
-            CompatibilityMode::Gitlab => Self::Gitlab,
-        }
-    }
-}
-
-impl From<DriftMode> for DriftCheckEnum {
-    fn from(mode: DriftMode) -> Self {
-        match mode {
-            DriftMode::Off => Self::Off,
-            DriftMode::Report => Self::Report,
-            DriftMode::Repair => Self::Repair,
-        }
-    }
-}
-
-impl From<AuthMode> for ScimAuthenticationModeEnum {
-    fn from(mode: AuthMode) -> Self {
-        match mode {
-            AuthMode::Token => Self::Token,
-            AuthMode::Oauth => Self::Oauth,
-            AuthMode::Basic => Self::Basic,
-            AuthMode::Header => Self::Header,
-            AuthMode::Certificate => Self::Certificate,
-        }
-    }
 }

@@ -18,6 +18,7 @@ mod group;
 mod guard_event;
 mod id_source;
 mod ids;
+mod leaving;
 mod lesson;
 mod link;
 mod mapping;
@@ -48,6 +49,7 @@ pub use ids::{
     ApplicationId, GroupId, LinkId, MappingId, ObjectId, ObjectKind, PlanId, ProviderPk, RunId, SourceId,
     SourceTokenId, TokenId, TombstoneId, UserPk, UserUuid,
 };
+pub use leaving::{Departure, Deprovisioning};
 pub use lesson::{Lesson, Taught};
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields, MappingKind};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::user::UnknownName;
-use crate::{JsonObject, LinkId, ObjectId, ProviderPk, Timestamp, TombstoneId};
+use crate::{Departure, JsonObject, LinkId, ObjectId, ProviderPk, Timestamp, TombstoneId};
 
 /// One local object at one provider. It exists from the first attempt on, before there is a remote resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Link {
     pub synced_revision: i64,
     /// The failed attempts since the last success, if any.
     pub attempt: Option<Attempt>,
+    /// What has become of the resource since its object left the scope.
+    pub departed: Option<Departure>,
 }
 
 /// How far a link has come.
@@ -160,4 +162,6 @@ pub struct Tombstone {
     /// The object's name at that time, for people.
     pub label: String,
     pub attempt: Option<Attempt>,
+    /// What has become of the resource before its object was deleted, or since.
+    pub departed: Option<Departure>,
 }

@@ -8,7 +8,8 @@ use validator::Validate;
 
 use crate::user::UnknownName;
 use crate::{
-    ApplicationId, DriftMode, GroupId, JsonObject, MappingId, ProviderPk, RemoteAccess, Secret, rules,
+    ApplicationId, Deprovisioning, DriftMode, GroupId, JsonObject, MappingId, ObjectKind, ProviderPk,
+    RemoteAccess, Secret, rules,
 };
 
 /// A provider as stored.
@@ -23,6 +24,8 @@ pub struct Provider {
     /// Why nothing is sent until the provider is saved again. Set when its filter group is deleted, because
     /// the wider scope that remains was nobody's decision.
     pub held: Option<String>,
+    /// Whether it is being emptied: then nothing is in its scope.
+    pub draining: bool,
 }
 
 /// The application that a provider hangs on, as far as a reader of the provider needs it.
@@ -71,6 +74,21 @@ pub struct ProviderFields {
     pub service_provider_config_override: JsonObject,
     /// Whether what the guard holds needs the approval of another person than the one who brought it about.
     pub four_eyes: bool,
+    /// What becomes of users at the remote who leave the scope or are deleted; and of groups.
+    pub user_deprovisioning: Deprovisioning,
+    pub group_deprovisioning: Deprovisioning,
+    /// How long who was deactivated stays before they are deleted.
+    #[validate(range(min = 1, max = 3_650, code = "range"))]
+    pub deprovisioning_days: i32,
+}
+
+impl ProviderFields {
+    pub fn deprovisioning(&self, kind: ObjectKind) -> Deprovisioning {
+        match kind {
+            ObjectKind::User => self.user_deprovisioning,
+            ObjectKind::Group => self.group_deprovisioning,
+        }
+    }
 }
 
 impl Default for ProviderFields {
@@ -99,6 +117,9 @@ impl Default for ProviderFields {
             profile: String::new(),
             service_provider_config_override: JsonObject::new(),
             four_eyes: false,
+            user_deprovisioning: Deprovisioning::Delete,
+            group_deprovisioning: Deprovisioning::Delete,
+            deprovisioning_days: 30,
         }
     }
 }

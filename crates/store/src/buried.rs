@@ -15,7 +15,7 @@ const CHUNK: usize = 500;
 ///
 /// The rows are read by raising their epoch: whoever is at work on them has lost the lease, so what a remote
 /// answers now cannot slip in between the reading and the deletion.
-type Legacy = (Key, i32, bool, Option<String>, Option<String>, Option<String>);
+type Legacy = (Key, i32, bool, Option<String>, Option<String>, Option<String>, Option<At>, Option<At>);
 
 const LEGACY: (
     links::id,
@@ -24,6 +24,8 @@ const LEGACY: (
     links::remote_id,
     links::external_id,
     links::natural_key,
+    links::departed_at,
+    links::delete_at,
 ) = (
     links::id,
     links::provider_pk,
@@ -31,6 +33,8 @@ const LEGACY: (
     links::remote_id,
     links::external_id,
     links::natural_key,
+    links::departed_at,
+    links::delete_at,
 );
 
 /// Bury the links of a user whom some remote knows or may be about to know.
@@ -64,7 +68,9 @@ fn bury(
     for chunk in legacies.chunks(CHUNK) {
         let rows: Vec<_> = chunk
             .iter()
-            .map(|(id, provider, creating, remote_id, external_id, natural_key)| {
+            .map(|legacy| {
+                let (id, provider, creating, remote_id, external_id, natural_key, ..) = legacy;
+                let (.., departed_at, delete_at) = legacy;
                 (
                     tombstones::id.eq(*id),
                     tombstones::provider_pk.eq(*provider),
@@ -76,6 +82,8 @@ fn bury(
                     tombstones::natural_key.eq(natural_key.as_deref()),
                     tombstones::label.eq(label),
                     tombstones::created_at.eq(At(now)),
+                    tombstones::departed_at.eq(*departed_at),
+                    tombstones::delete_at.eq(*delete_at),
                 )
             })
             .collect();

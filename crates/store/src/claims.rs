@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
-use scimitar_domain::{Attempt, GroupId, JsonObject, Link, LinkId, Timestamp};
+use scimitar_domain::{Attempt, Departure, GroupId, JsonObject, Link, LinkId, Timestamp};
 
 pub use self::lease::claim;
 pub use self::record::record;
@@ -205,6 +205,22 @@ pub fn note_etag(conn: &mut Conn, link: LinkId, etag: Option<&str>) -> Result<()
             .prepared()
             .execute(conn)?,
     };
+    Ok(())
+}
+
+/// Note that the resource was dealt with because its object has left, or that the object is back. Changes nothing
+/// when the fence does not hold.
+pub fn depart(
+    conn: &mut Conn,
+    link: LinkId,
+    epoch: i64,
+    departure: Option<Departure>,
+) -> Result<(), StoreError> {
+    let delete_at = departure.and_then(|it| it.delete_at).map(At);
+    diesel::update(links::table.find(Key::from(link)).filter(links::lease_epoch.eq(epoch)))
+        .set((links::departed_at.eq(departure.map(|it| At(it.at))), links::delete_at.eq(delete_at)))
+        .prepared()
+        .execute(conn)?;
     Ok(())
 }
 

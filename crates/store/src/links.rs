@@ -125,9 +125,26 @@ pub fn spoken_for(
     let buried: Vec<Option<String>> = tombstones::table
         .filter(tombstones::provider_pk.eq(provider.0).and(tombstones::kind.eq(kind.as_str())))
         .filter(tombstones::remote_id.eq_any(remote_ids).and(tombstones::id.ne(Key::from(but))))
+        .filter(tombstones::departed_at.is_null())
         .select(tombstones::remote_id)
         .load(conn)?;
     Ok(linked.into_iter().chain(buried).flatten().collect())
+}
+
+/// Whether an object stands for this remote resource.
+pub fn stands_for(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    remote_id: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<Key> = links::table
+        .filter(links::provider_pk.eq(provider.0).and(links::kind.eq(kind.as_str())))
+        .filter(links::remote_id.eq(remote_id))
+        .select(links::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// The links of a provider whose last attempt failed, the newest failure first, each with its object's name.

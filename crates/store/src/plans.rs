@@ -57,7 +57,7 @@ fn plans<T>(unit: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Vec<String
 fn provider(set: impl FnOnce(&mut ProviderFields)) -> Provider {
     let mut fields = ProviderFields::default();
     set(&mut fields);
-    Provider { pk: ProviderPk(1), fields, application: None, revision: 1, held: None }
+    Provider { pk: ProviderPk(1), fields, application: None, revision: 1, held: None, draining: false }
 }
 
 /// No table is read from one end to the other, and nothing is sorted.
@@ -83,7 +83,9 @@ fn scope_is_one_walk_along_an_index() {
     check(|conn| scope::users_due(conn, &filtered, None, None, 9, false));
     check(|conn| scope::groups_due(conn, &all, None, None, 9, false));
     check(|conn| scope::groups_due(conn, &some, None, None, 9, false));
-    check(|conn| scope::departed(conn, &filtered, None, 9));
+    check(|conn| {
+        scope::departed(conn, &filtered, None, scimitar_domain::Clock::now(&ManualClock::default()), 9)
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod any;
+mod drain;
 mod lookup;
 mod row;
 
@@ -14,6 +15,7 @@ use scimitar_domain::{
 use uuid::Uuid;
 
 pub use self::any::{AnyProviderFilter, page_any};
+pub use self::drain::{Remains, drain, hold, remains};
 pub use self::lookup::{
     ProviderFilter, attached, by_application, by_filter_group, by_mapping, due, find, find_by_name,
     find_many, get, page,
@@ -45,7 +47,8 @@ pub fn insert(
     get(conn, keyring, pk)
 }
 
-/// Write what a caller may set. Whatever held the provider is thereby looked at, and holds it no longer.
+/// Write what a caller may set. Whatever held the provider is thereby looked at, and holds it no longer, and
+/// it is not drained any more.
 pub fn update(
     conn: &mut Conn,
     keyring: &Keyring,
@@ -62,6 +65,7 @@ pub fn update(
         .set((
             SettingsRow::new(keyring, seal_id, fields)?,
             providers::held.eq(None::<String>),
+            providers::draining.eq(false),
             providers::revision.eq(providers::revision + 1),
         ))
         .execute(conn)?;

@@ -189,8 +189,12 @@ table! {
         profile -> Text,
         config_override -> Doc,
         four_eyes -> Bool,
+        user_deprovisioning -> Text,
+        group_deprovisioning -> Text,
+        deprovisioning_days -> Integer,
         revision -> BigInt,
         held -> Nullable<Text>,
+        draining -> Bool,
         next_sync_at -> Nullable<Instant>,
     }
 }
@@ -244,6 +248,8 @@ table! {
         attributes -> Doc,
         sent -> Doc,
         etag -> Nullable<Text>,
+        departed_at -> Nullable<Instant>,
+        delete_at -> Nullable<Instant>,
     }
 }
 
@@ -289,6 +295,8 @@ table! {
         attempt_count -> Integer,
         attempt_last_at -> Nullable<Instant>,
         attempt_next_at -> Nullable<Instant>,
+        departed_at -> Nullable<Instant>,
+        delete_at -> Nullable<Instant>,
     }
 }
 

@@ -27,4 +27,4 @@ pub use self::users::{count_users, has_users, users_due, users_in_scope};
 /// What makes an object `o` with its link `l` due. `$4` is the provider's revision.
 const IS_DUE: &str = "l.id IS NULL OR l.synced_version <> o.version OR l.synced_revision <> $4 \
                       OR (l.attempt_class IS NOT NULL AND l.attempt_next_at IS NOT NULL) \
-                      OR (l.creating AND l.attempt_class IS NULL)";
+                      OR (l.creating AND l.attempt_class IS NULL) OR l.departed_at IS NOT NULL";

@@ -4,16 +4,17 @@
 
 use diesel::prelude::*;
 use scimitar_domain::{
-    Attempt, GroupId, LinkId, ObjectId, ObjectKind, ProviderPk, Tombstone, TombstoneId, UserPk,
+    Attempt, Departure, GroupId, LinkId, ObjectId, ObjectKind, ProviderPk, Timestamp, Tombstone, TombstoneId,
+    UserPk,
 };
 
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::TombstoneAttempt;
-use crate::links::row::state;
+use crate::links::row::{departure, state};
 use crate::prepared::Prepared as _;
 use crate::schema::tombstones;
-use crate::sql_types::Key;
+use crate::sql_types::{At, Key};
 
 pub fn find(conn: &mut Conn, id: TombstoneId) -> Result<Option<Tombstone>, StoreError> {
     let row =
@@ -38,6 +39,40 @@ pub fn of_provider(
         query = query.filter(tombstones::id.gt(Key::from(after)));
     }
     query.load(conn)?.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// The same without those whose deletion is to wait until later.
+pub fn due(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    after: Option<TombstoneId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Tombstone>, StoreError> {
+    let is_due = tombstones::delete_at.is_null().or(tombstones::delete_at.le(At(now)));
+    let mut query = tombstones::table
+        .filter(tombstones::provider_pk.eq(provider.0))
+        .filter(is_due)
+        .order(tombstones::id)
+        .limit(limit)
+        .select(TombstoneRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(tombstones::id.gt(Key::from(after)));
+    }
+    query.load(conn)?.into_iter().map(TombstoneRow::into_tombstone).collect()
+}
+
+/// The remote resource was deactivated, and is to be deleted later.
+pub fn postpone(conn: &mut Conn, id: TombstoneId, departure: Departure) -> Result<(), StoreError> {
+    diesel::update(tombstones::table.find(Key::from(id)))
+        .set((
+            tombstones::departed_at.eq(At(departure.at)),
+            tombstones::delete_at.eq(departure.delete_at.map(At)),
+            TombstoneAttempt::cleared(),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// What a deleted object has left behind, provider by provider.
@@ -65,7 +100,8 @@ pub fn remove(conn: &mut Conn, id: TombstoneId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the deletion of this remote resource is still due. Such a resource is not taken over.
+/// Whether the deletion of this remote resource is still due. Such a resource is not taken over; one that was
+/// deactivated and waits for its deletion is.
 pub fn holds_remote(
     conn: &mut Conn,
     provider: ProviderPk,
@@ -77,7 +113,8 @@ pub fn holds_remote(
             tombstones::provider_pk
                 .eq(provider.0)
                 .and(tombstones::kind.eq(kind.as_str()))
-                .and(tombstones::remote_id.eq(remote_id)),
+                .and(tombstones::remote_id.eq(remote_id))
+                .and(tombstones::departed_at.is_null()),
         )
         .select(tombstones::id)
         .first::<Key>(conn)
@@ -173,6 +210,8 @@ struct TombstoneRow {
     label: String,
     #[diesel(embed)]
     attempt: TombstoneAttempt,
+    departed_at: Option<At>,
+    delete_at: Option<At>,
 }
 
 impl TombstoneRow {
@@ -189,6 +228,7 @@ impl TombstoneRow {
             state: state(self.creating, self.remote_id, self.external_id, self.natural_key),
             label: self.label,
             attempt: self.attempt.into_attempt(self.id.0)?,
+            departed: departure(self.departed_at, self.delete_at),
         })
     }
 }

@@ -144,6 +144,14 @@ impl Act<'_> {
 
     /// Send what has changed. A resource that is gone is looked for and, if need be, made again.
     pub(crate) async fn update(self, desired: &Desired, remote_id: &str) -> Result<Applied, Trouble> {
+        match self.change(desired, remote_id).await? {
+            Some(applied) => Ok(applied),
+            None => self.recover(desired).await,
+        }
+    }
+
+    /// Send what has changed. Nothing where the remote does not have the resource any more.
+    pub(crate) async fn change(self, desired: &Desired, remote_id: &str) -> Result<Option<Applied>, Trouble> {
         let mut known = self.link.sent.clone();
         if self.link.fingerprint.is_none() {
             // The answer to an earlier change was lost: ours are these attributes, whatever their values.
@@ -151,18 +159,18 @@ impl Act<'_> {
         }
         let version = self.context.bound(self.kind, self.link.etag.as_deref()).await;
         let mut change = Change { desired, remote_id, known, version, foreign: Vec::new() };
-        match self.write(&mut change, false).await {
-            Ok(answer) => Ok(changed(Outcome::Updated, change, answer)),
+        let answer = match self.write(&mut change, false).await {
+            Ok(answer) => answer,
             Err(trouble) if trouble.is_gone() => {
                 // Services without the verb may answer it with 404 as well: before anybody is made again, look.
-                if self.context.still_there(self.kind, remote_id).await? {
-                    let answer = self.write(&mut change, true).await?;
-                    return Ok(changed(Outcome::Updated, change, answer));
+                if !self.context.still_there(self.kind, remote_id).await? {
+                    return Ok(None);
                 }
-                self.recover(desired).await
+                self.write(&mut change, true).await?
             }
-            Err(trouble) => Err(trouble),
-        }
+            Err(trouble) => return Err(trouble),
+        };
+        Ok(Some(changed(Outcome::Updated, change, answer)))
     }
 
     /// Delete at the remote. What is gone already needs nothing more.

@@ -150,7 +150,7 @@ impl Engine {
             if is_held && item.step.is_destructive() {
                 outcomes.push((item.position, sync_plans::HELD.to_owned()));
             } else if let Some(stone) = item.tombstone {
-                let deed = self.parts().bury_planned(context, stone).await?;
+                let deed = self.parts().bury_planned(context, stone, item.step).await?;
                 outcomes.extend(deed.map(|deed| (item.position, deed.to_owned())));
             } else {
                 only.items.insert(item.object, item);

@@ -4,6 +4,7 @@
 //! changes, retries and requests of people all come through here.
 
 mod act;
+mod part;
 mod record;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::fingerprint::Fingerprint;
 use crate::metrics::OBJECTS_TOTAL;
+use crate::parting::Parting;
 use crate::plan::{Step, plan_object};
 use crate::report::{ObjectReport, Outcome};
 use crate::roster::Roster;
@@ -49,14 +51,18 @@ pub(crate) enum Wanted {
     /// The mapping raised `SkipObject`: the object is left as it is.
     Skip,
     Broken(Trouble),
+    /// Out of scope, and not deleted, or not yet.
+    Left(Parting),
 }
 
 impl Wanted {
     /// Of the body, if there is one.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
-            Self::Body(desired) => Some(desired.fingerprint),
-            Self::Absent | Self::Skip | Self::Broken(_) => None,
+            Self::Body(desired) | Self::Left(Parting::Deactivate(desired, _)) => Some(desired.fingerprint),
+            Self::Absent | Self::Skip | Self::Broken(_) | Self::Left(Parting::Leave(_) | Parting::Forget) => {
+                None
+            }
         }
     }
 }
@@ -149,10 +155,12 @@ impl Batch<'_> {
             let (wanted, roster) = self.parts.with_members(self.context, &subject, wanted).await?;
             let step = match &wanted {
                 Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
-                Wanted::Body(desired) => {
+                Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => {
                     plan_object(Some(desired), &claim.link.state, claim.link.fingerprint)
                 }
-                Wanted::Skip | Wanted::Broken(_) => Step::Keep,
+                Wanted::Skip | Wanted::Broken(_) | Wanted::Left(Parting::Leave(_) | Parting::Forget) => {
+                    Step::Keep
+                }
             };
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
@@ -173,9 +181,11 @@ impl Batch<'_> {
     async fn is_planned(&self, next: &Planned, bare: Option<Fingerprint>) -> Result<bool, SyncError> {
         let Some(only) = self.only else { return Ok(true) };
         let desired = match &next.wanted {
-            Wanted::Body(desired) => Some(desired),
+            Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => Some(desired),
             Wanted::Absent => None,
-            Wanted::Skip | Wanted::Broken(_) => return Ok(false),
+            Wanted::Skip | Wanted::Broken(_) | Wanted::Left(Parting::Leave(_) | Parting::Forget) => {
+                return Ok(false);
+            }
         };
         let (subject, step) = (&next.subject, &next.step);
         let now = self.parts.foresee(self.context, only.plan, subject, bare, step, desired).await?;
@@ -198,7 +208,7 @@ impl Batch<'_> {
         let new = planned.iter().filter(|it| it.step == Step::Create);
         let wanted = new.filter_map(|it| match &it.wanted {
             Wanted::Body(desired) => Some((it.subject.object, desired.keys(it.subject.object.kind()))),
-            Wanted::Absent | Wanted::Skip | Wanted::Broken(_) => None,
+            Wanted::Absent | Wanted::Skip | Wanted::Broken(_) | Wanted::Left(_) => None,
         });
         let wanted: Vec<_> = wanted.collect();
         for kind in [ObjectKind::User, ObjectKind::Group] {

@@ -1,7 +1,7 @@
 //! Deleting at the remote what a deleted object has left behind.
 
 use scimitar_client::ClientError;
-use scimitar_domain::{LinkId, LinkState, Tombstone, TombstoneId};
+use scimitar_domain::{LinkId, LinkState, PlanStep, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
 use scimitar_store::{Conn, tombstones};
 
@@ -32,22 +32,32 @@ impl EngineParts {
         &self,
         context: &Context,
         id: TombstoneId,
+        step: PlanStep,
     ) -> Result<Option<&'static str>, SyncError> {
         let find = move |conn: &mut Conn| tombstones::find(conn, id);
         let Some(stone) = self.store.read(find).await? else { return Ok(Some("outdated")) };
         Ok(match self.bury_now(context, stone).await? {
             Verdict::Pause { .. } => None,
             Verdict::Done | Verdict::Finished | Verdict::Retry { .. } => {
-                let is_gone = self.store.read(find).await?.is_none();
-                Some(if is_gone { Outcome::Deleted.as_str() } else { Outcome::Failed.as_str() })
+                let is_done = self
+                    .store
+                    .read(find)
+                    .await?
+                    .is_none_or(|it| it.departed.is_some() && it.attempt.is_none());
+                let done = if step == PlanStep::Delete { Outcome::Deleted } else { Outcome::Updated };
+                Some(if is_done { done.as_str() } else { Outcome::Failed.as_str() })
             }
         })
     }
 
     async fn bury_now(&self, context: &Context, stone: Tombstone) -> Result<Verdict, SyncError> {
         let id = stone.id;
-        let trouble = match self.delete_buried(context, &stone).await {
-            Ok(()) => {
+        let trouble = match self.end_buried(context, &stone).await {
+            Ok(false) => {
+                self.recovered(context).await?;
+                return Ok(Verdict::Done);
+            }
+            Ok(true) => {
                 self.store.write(move |conn| tombstones::remove(conn, id)).await?;
                 self.told(context, &ObjectReport::new(stone.object, stone.label, Outcome::Deleted));
                 self.recovered(context).await?;
@@ -80,6 +90,15 @@ impl EngineParts {
             return Ok(rest.into());
         }
         Ok(next_at.map_or(Verdict::Done, |at| Verdict::Retry { at }))
+    }
+
+    /// Answers whether the resource is deleted, in place of something milder or later.
+    async fn end_buried(&self, context: &Context, stone: &Tombstone) -> Result<bool, Trouble> {
+        let is_to_go = self.spare_buried(context, stone).await?;
+        if is_to_go {
+            self.delete_buried(context, stone).await?;
+        }
+        Ok(is_to_go)
     }
 
     async fn delete_buried(&self, context: &Context, stone: &Tombstone) -> Result<(), Trouble> {

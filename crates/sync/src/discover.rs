@@ -244,7 +244,9 @@ impl EngineParts {
             (Wanted::Body(desired), LinkState::New) => {
                 Some((looked.subject.object, desired.keys(looked.subject.object.kind())))
             }
-            (Wanted::Body(_) | Wanted::Absent | Wanted::Skip | Wanted::Broken(_), _) => None,
+            (Wanted::Body(_) | Wanted::Absent | Wanted::Skip | Wanted::Broken(_) | Wanted::Left(_), _) => {
+                None
+            }
         });
         self.candidates(context, wanted.collect()).await
     }

@@ -20,7 +20,8 @@ use crate::desired::Desired;
 use crate::engine::{Engine, EngineParts};
 use crate::error::SyncError;
 use crate::foresee;
-use crate::plan::plan_object;
+use crate::parting::{self, Parting};
+use crate::plan::{Step, plan_object};
 use crate::preview::Looked;
 use crate::subject::{Source, Subject};
 use crate::work::Work;
@@ -138,16 +139,19 @@ impl EngineParts {
             return self.buried(context, stone, known.due).await;
         }
         let (state, acknowledged) = (subject.state(), subject.acknowledged());
+        let is_left_alone = matches!(wanted, Wanted::Left(Parting::Leave(_) | Parting::Forget));
         let (desired, mapped) = match wanted {
-            Wanted::Absent => (None, MappedAs::Nothing),
+            Wanted::Absent | Wanted::Left(Parting::Leave(_) | Parting::Forget) => (None, MappedAs::Nothing),
             Wanted::Body(desired) => {
                 let shown = foresee::veiled(&desired.body);
                 (Some(desired), MappedAs::Body(shown))
             }
+            Wanted::Left(Parting::Deactivate(desired, _)) => (Some(desired), MappedAs::Nothing),
             Wanted::Skip => (None, MappedAs::Skipped),
             Wanted::Broken(trouble) => (None, MappedAs::Failed(trouble.explain())),
         };
-        let planned = plan_object(desired.as_ref(), &state, acknowledged);
+        let planned =
+            if is_left_alone { Step::Keep } else { plan_object(desired.as_ref(), &state, acknowledged) };
         let nobody = PlanId(Uuid::nil());
         let foreseen = self.foresee(context, nobody, &subject, bare, &planned, desired.as_ref()).await?;
         let found = match &desired {
@@ -187,12 +191,13 @@ impl EngineParts {
         stone: &Tombstone,
         due: Option<Timestamp>,
     ) -> Result<Explanation, SyncError> {
-        let step = StepKind::Take(PlanStep::Delete);
+        let step = parting::burial(&context.provider, stone, self.clock.now());
+        let step = step.map_or(StepKind::Keep, StepKind::Take);
         Ok(Explanation {
             object: stone.object,
             label: stone.label.clone(),
             is_in_scope: false,
-            reasons: vec![reasons::deleted(stone.object.kind())],
+            reasons: reasons::deleted(stone),
             stopped: self.stopped(context, step).await?,
             mapped: MappedAs::Nothing,
             link: Some(seen(&stone.state, None)),

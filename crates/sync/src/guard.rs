@@ -97,7 +97,8 @@ impl EngineParts {
 
     /// What is suspicious about an object that leaves the scope: that nobody is left in it.
     pub(crate) async fn emptied(&self, context: &Context) -> Result<Option<String>, StoreError> {
-        if self.guarded().is_none() || context.provider.fields.filter_group.is_none() {
+        let provider = &context.provider;
+        if self.guarded().is_none() || provider.draining || provider.fields.filter_group.is_none() {
             return Ok(None);
         }
         let view = context.provider.clone();

@@ -36,7 +36,8 @@ impl EngineParts {
         Ok(true)
     }
 
-    async fn deactivate(&self, context: &Context, remote_id: &str) -> Result<(), Trouble> {
+    /// Make a user inactive, whatever else they have.
+    pub(crate) async fn deactivate(&self, context: &Context, remote_id: &str) -> Result<(), Trouble> {
         let kind = resource_kind(ObjectKind::User);
         let user = context.call(|client| async move { client.get(kind, remote_id).await }).await?;
         if attribute::truth(&user, "active") == Some(false) {

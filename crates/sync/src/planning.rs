@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::fingerprint::Fingerprint;
 use crate::foresee::{self, Foreseen};
+use crate::parting::{self, Parting};
 use crate::plan::plan_object;
 use crate::preview::Looked;
 use crate::walk::Walk;
@@ -163,23 +164,24 @@ impl Planner<'_> {
     where
         F: FnMut(&PlanItem) + Send,
     {
-        let provider = self.context.provider.pk;
+        let (provider, now) = (self.context.provider.pk, self.engine.parts().clock.now());
         let mut after = None;
         loop {
-            let read = move |conn: &mut _| tombstones::of_provider(conn, provider, after, STONES_AT_ONCE);
+            let read = move |conn: &mut _| tombstones::due(conn, provider, after, now, STONES_AT_ONCE);
             let stones: Vec<Tombstone> = self.engine.parts().store.read(read).await?;
             let Some(last) = stones.last() else { return Ok(()) };
             after = Some(last.id);
             let mut items = Vec::new();
             for stone in stones {
-                counts.add(PlanStep::Delete);
+                let Some(step) = parting::burial(&self.context.provider, &stone, now) else { continue };
+                counts.add(step);
                 self.position += 1;
                 items.push(PlanItem {
                     position: self.position,
                     object: stone.object,
                     tombstone: Some(stone.id),
                     label: stone.label,
-                    step: PlanStep::Delete,
+                    step,
                     fingerprint: 0,
                     detail: JsonObject::new(),
                     outcome: None,
@@ -211,8 +213,8 @@ impl Planner<'_> {
         let parts = self.engine.parts();
         let desired = match wanted {
             Wanted::Absent => None,
-            Wanted::Body(desired) => Some(desired),
-            Wanted::Skip => return Ok(None),
+            Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => Some(desired),
+            Wanted::Skip | Wanted::Left(Parting::Leave(_) | Parting::Forget) => return Ok(None),
             Wanted::Broken(trouble) => {
                 return Ok(Some(self.broken(subject.object, subject.label(), &trouble.explain())));
             }

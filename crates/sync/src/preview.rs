@@ -14,6 +14,7 @@ use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::fingerprint::Fingerprint;
+use crate::parting::Parting;
 use crate::plan::{Step, plan_object};
 use crate::report::{LogLevel, ObjectReport, Outcome};
 use crate::subject::{Loaded, Subject};
@@ -70,7 +71,8 @@ impl EngineParts {
         let mut report = ObjectReport::new(subject.object, subject.label(), Outcome::Kept);
         let desired = match wanted {
             Wanted::Absent => None,
-            Wanted::Body(desired) => Some(desired),
+            Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => Some(desired),
+            Wanted::Left(Parting::Leave(_) | Parting::Forget) => return report,
             Wanted::Skip => {
                 report.outcome = Outcome::Skipped;
                 return report;

@@ -15,6 +15,7 @@ use scimitar_store::{StoreError, guards, jobs, links, providers, runs, scope, to
 use crate::announce::Event;
 use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
+use crate::drain;
 use crate::engine::{self, EngineParts};
 use crate::error::SyncError;
 use crate::guard;
@@ -86,7 +87,7 @@ impl FullSync<'_> {
                 let in_scope = scope::count_users(conn, &view)? + n_groups;
                 runs::set_scope(conn, id, in_scope, n_groups)?;
                 runs::prune(conn, pk, kept)?;
-                let stones = tombstones::of_provider(conn, pk, None, KEYS_AT_ONCE)?;
+                let stones = tombstones::due(conn, pk, None, now, KEYS_AT_ONCE)?;
                 let mut work: Vec<_> = stones
                     .iter()
                     .map(|stone| Work::Tombstone { provider: pk, tombstone: stone.id }.job(now))
@@ -240,21 +241,35 @@ impl FullSync<'_> {
         Ok(())
     }
 
-    /// Delete what has left the scope, then end the run.
+    /// Of users and groups that have left, those of which the policy takes something away.
+    fn taken_away(&self, departed: (i64, i64)) -> (i64, i64) {
+        let fields = &self.context.provider.fields;
+        let of = |kind, n: i64| if fields.deprovisioning(kind).is_destructive() { n } else { 0 };
+        (of(ObjectKind::User, departed.0), of(ObjectKind::Group, departed.1))
+    }
+
+    /// That a provider that is being emptied shrinks is meant.
+    fn suspicion(&self, departed: (i64, i64), managed: (i64, i64), n_new: i64) -> Option<String> {
+        if self.context.provider.draining { None } else { guard::shrunk(departed, managed, n_new) }
+    }
+
+    /// Do with what has left the scope as the policy says, then end the run.
     async fn sweep(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
         let mut after = None;
         let mut counts = RunCounts::default();
         let view = self.context.provider.clone();
+        let now = self.parts.clock.now();
         let count = move |conn: &mut scimitar_store::Conn| {
-            let departed = scope::count_departed(conn, &view)?;
+            let departed = scope::count_departed(conn, &view, now)?;
             // Counting what is managed is only worth it where something has left.
             let counts =
                 if departed == (0, 0) { LinkCounts::default() } else { links::counts(conn, view.pk)? };
             Ok::<_, StoreError>((departed, (counts.users_linked, counts.groups_linked)))
         };
         let (departed, managed) = self.parts.store.read(count).await?;
+        let departed = self.taken_away(departed);
         let n_new = run.counts.created + run.counts.adopted;
-        let (n_departed, suspicion) = (departed.0 + departed.1, guard::shrunk(departed, managed, n_new));
+        let (n_departed, suspicion) = (departed.0 + departed.1, self.suspicion(departed, managed, n_new));
         if !run.dry_run
             && let Err(held) = self.parts.may_destroy_all(self.context, n_departed, suspicion).await?
         {
@@ -266,7 +281,7 @@ impl FullSync<'_> {
             let departed = self
                 .parts
                 .store
-                .read(move |conn| scope::departed(conn, &provider, after, SWEEP_AT_ONCE))
+                .read(move |conn| scope::departed(conn, &provider, after, now, SWEEP_AT_ONCE))
                 .await?;
             let Some((last, _)) = departed.last() else { break };
             after = Some(*last);
@@ -299,7 +314,7 @@ impl FullSync<'_> {
     ) -> Result<Verdict, SyncError> {
         let (job, id, dry_run) = (job.clone(), run.id, run.dry_run);
         let (now, provider) = (self.parts.clock.now(), self.context.provider.pk);
-        let herald = self.parts.herald();
+        let (herald, view) = (self.parts.herald(), self.context.provider.clone());
         let state = self
             .parts
             .store
@@ -325,7 +340,8 @@ impl FullSync<'_> {
                 {
                     herald.tell(conn, &Event::run_ended(provider, id, state, detail), now)?;
                 }
-                if held.is_none() && tombstones::of_provider(conn, provider, None, 1)?.is_empty() {
+                drain::end_drain(conn, &view)?;
+                if held.is_none() && tombstones::due(conn, provider, None, now, 1)?.is_empty() {
                     guards::clear(conn, provider)?;
                 }
                 Ok::<_, StoreError>(state)

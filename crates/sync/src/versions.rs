@@ -237,6 +237,7 @@ mod tests {
             synced_version: 0,
             synced_revision: 0,
             attempt: None,
+            departed: None,
         };
         let known = link(&kept);
         let check = |found: Value, wanted: &JsonObject, expected: &[&str]| {

@@ -65,7 +65,8 @@ impl Walk {
                     self.stage = Stage::Departed(None);
                 }
                 Stage::Departed(after) => {
-                    let read = move |conn: &mut _| scope::departed(conn, &provider, after, AT_ONCE);
+                    let now = parts.clock.now();
+                    let read = move |conn: &mut _| scope::departed(conn, &provider, after, now, AT_ONCE);
                     let departed = parts.store.read(read).await?;
                     if let Some((last, _)) = departed.last().copied() {
                         self.stage = Stage::Departed(Some(last));

@@ -25,7 +25,7 @@ impl EngineParts {
         memberships: &Memberships,
     ) -> Wanted {
         if !subject.is_in_scope {
-            return Wanted::Absent;
+            return self.part(context, subject);
         }
         let Some(scope) = subject.scope(context, self.install, memberships) else { return Wanted::Absent };
         let kind = subject.object.kind();

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
 use scimitar_store::guards::Approval;
 use scimitar_store::{PageRequest, StoreError, guards, jobs, lanes, providers, runs};
-use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work, lane_of};
+use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of};
 
 use crate::compose::{self, Installation};
 use crate::config::Config;
@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// Let pass the deletions and deactivations that are held because they are many, for an hour
     #[arg(long, conflicts_with = "dry_run")]
     approve: bool,
+    /// Take away everything that is managed, as the provider's policy says, so that the provider can be deleted
+    #[arg(long, conflicts_with = "dry_run")]
+    drain: bool,
 }
 
 pub(crate) async fn run(
@@ -78,8 +81,13 @@ async fn sync(
     arguments: &Arguments,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
-    let known = enqueue(config, installation, provider.pk, arguments.approve).await?;
+    let mut provider = find(config, installation, &arguments.provider).await?;
+    if arguments.drain {
+        // What holds the provider is about what it would send.
+        provider.held = None;
+    }
+    let provider = can_sync(provider)?;
+    let known = enqueue(config, installation, provider.pk, arguments).await?;
     let mut signals = Signals::listen()?;
     let (tell, done) = unbounded_channel();
     let watched = until_ended(config, installation, &provider, &known, done);
@@ -201,18 +209,22 @@ pub(super) async fn not_resting(
     Err(Problem::new(what, "it goes on by itself once the provider can be called").into())
 }
 
-/// Ask for a full sync, and approve what is held if that is asked for. Returns the runs that there were before, in
-/// the same transaction.
+/// Ask for a full sync, begin to drain and approve what is held if that is asked for. Returns the runs that there
+/// were before, in the same transaction.
 async fn enqueue(
     config: &Config,
     installation: &Installation,
     provider: ProviderPk,
-    approve: bool,
+    arguments: &Arguments,
 ) -> anyhow::Result<Vec<RunId>> {
+    let (drain, approve) = (arguments.drain, arguments.approve);
     let now = installation.clock.now();
     let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
     let enqueued = installation.store.write(move |conn| {
         let before = runs::latest(conn, provider, ALL_RUNS)?;
+        if drain {
+            begin_drain(conn, provider, None, now)?;
+        }
         if approve {
             let approval = guards::approve(conn, provider, None, now + APPROVED_FOR, now)?;
             if let Approval::Refused(why) = approval {

@@ -113,3 +113,23 @@ impl super::site::Said {
         assert!(self.err.contains("hint: once the cause is gone, saving the provider"), "{}", self.err);
     }
 }
+
+#[tokio::test]
+async fn a_provider_is_drained_before_it_is_deleted() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = Site::new()?;
+    let mut program = site.start()?;
+    let api = program.api()?;
+    api.create("/core/users/", &json!({"username": "ada", "name": "Ada"})).await?;
+    api.connect("app", remote.url(), "secret").await?;
+    program.terminate()?;
+    assert_eq!(site.run(&["sync", "app"])?.code, 0);
+    assert_ne!(remote.users().len(), 0);
+
+    let said = site.run(&["sync", "app", "--drain"])?;
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!((remote.users().len(), remote.groups().len()), (0, 0));
+    let said = site.run(&["sync", "app"])?;
+    assert!(said.err.contains("drained: everything that it managed is deprovisioned"), "{}", said.err);
+    Ok(())
+}

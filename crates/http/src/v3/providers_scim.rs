@@ -2,6 +2,7 @@
 
 mod adoptions;
 mod capabilities;
+mod drain;
 mod drift;
 mod explain;
 mod failures;
@@ -47,6 +48,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(sync::sync_status)
         .service(guard::sync_approve)
         .service(guard::sync_guard)
+        .service(drain::drain)
+        .service(drain::drained)
         .service(plan::create)
         .service(plan::retrieve)
         .service(plan::apply)

@@ -63,6 +63,11 @@ impl LinkAttempt {
 }
 
 impl TombstoneAttempt {
+    /// The columns of one whose last attempt went well.
+    pub(crate) fn cleared() -> Self {
+        Self { class: None, detail: None, count: 0, last_at: None, next_at: None }
+    }
+
     pub(crate) fn new(attempt: &Attempt) -> Self {
         let LinkAttempt { class, detail, count, last_at, next_at } = LinkAttempt::new(attempt);
         Self { class, detail, count, last_at, next_at }

@@ -1,12 +1,12 @@
 //! How a link lies in its table.
 
 use diesel::prelude::*;
-use scimitar_domain::{GroupId, Link, LinkId, LinkState, ObjectId, ProviderPk, UserPk};
+use scimitar_domain::{Departure, GroupId, Link, LinkId, LinkState, ObjectId, ProviderPk, UserPk};
 
 use crate::error::StoreError;
 use crate::links::attempt::LinkAttempt;
 use crate::schema::links;
-use crate::sql_types::{Json, Key};
+use crate::sql_types::{At, Json, Key};
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = links)]
@@ -28,6 +28,8 @@ pub(crate) struct LinkRow {
     #[diesel(embed)]
     pub(crate) attempt: LinkAttempt,
     pub(crate) lease_epoch: i64,
+    pub(crate) departed_at: Option<At>,
+    pub(crate) delete_at: Option<At>,
 }
 
 impl LinkRow {
@@ -50,8 +52,14 @@ impl LinkRow {
             synced_version: self.synced_version,
             synced_revision: self.synced_revision,
             attempt: self.attempt.into_attempt(self.id.0)?,
+            departed: departure(self.departed_at, self.delete_at),
         })
     }
+}
+
+/// What two columns say of a departure.
+pub(crate) fn departure(at: Option<At>, delete_at: Option<At>) -> Option<Departure> {
+    at.map(|at| Departure { at: at.0, delete_at: delete_at.map(|at| at.0) })
 }
 
 /// The object that two columns name, of which exactly one is filled.

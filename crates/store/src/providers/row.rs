@@ -36,6 +36,9 @@ pub(super) struct SettingsRow<'a> {
     profile: &'a str,
     config_override: Json,
     four_eyes: bool,
+    user_deprovisioning: &'static str,
+    group_deprovisioning: &'static str,
+    deprovisioning_days: i32,
 }
 
 impl<'a> SettingsRow<'a> {
@@ -64,6 +67,9 @@ impl<'a> SettingsRow<'a> {
             profile: &fields.profile,
             config_override: Json::from(&fields.service_provider_config_override),
             four_eyes: fields.four_eyes,
+            user_deprovisioning: fields.user_deprovisioning.as_str(),
+            group_deprovisioning: fields.group_deprovisioning.as_str(),
+            deprovisioning_days: fields.deprovisioning_days,
         })
     }
 }
@@ -98,8 +104,12 @@ pub(super) struct ProviderRow {
     profile: String,
     config_override: Json,
     four_eyes: bool,
+    user_deprovisioning: String,
+    group_deprovisioning: String,
+    deprovisioning_days: i32,
     revision: i64,
     held: Option<String>,
+    draining: bool,
 }
 
 /// Make providers of rows: a fixed number of further queries, however many rows there are.
@@ -203,6 +213,15 @@ impl ProviderRow {
             profile: self.profile,
             service_provider_config_override: self.config_override.into_object(),
             four_eyes: self.four_eyes,
+            user_deprovisioning: self
+                .user_deprovisioning
+                .parse()
+                .map_err(|_unknown| broken("user_deprovisioning"))?,
+            group_deprovisioning: self
+                .group_deprovisioning
+                .parse()
+                .map_err(|_unknown| broken("group_deprovisioning"))?,
+            deprovisioning_days: self.deprovisioning_days,
         };
         Ok(Provider {
             pk: ProviderPk(pk),
@@ -210,6 +229,7 @@ impl ProviderRow {
             application: self.application_id.and_then(|id| beside.applications.get(&id).cloned()),
             revision: self.revision,
             held: self.held,
+            draining: self.draining,
         })
     }
 }

@@ -2,36 +2,40 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use scimitar_domain::{LinkId, ObjectId, ObjectKind, Provider};
+use scimitar_domain::{LinkId, ObjectId, ObjectKind, Provider, Timestamp};
 use uuid::Uuid;
 
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::row::object;
 use crate::prepared::Prepared as _;
-use crate::sql_types::{Id, Key};
+use crate::sql_types::{At, Id, Instant, Key};
 
-/// Links behind `$2` that the remote holds or may hold and whose object is out of scope.
+/// Links behind `$2` that the remote holds or may hold and whose object is out of scope; of those that were dealt with
+/// already, the ones whose time to be deleted has come.
 const DEPARTED: &str = "FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
-     WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND (\
-         (l.kind = 'user' AND (\
-             ($3 AND u.kind IN ('service_account', 'internal_service_account')) \
-             OR ($4 AND NOT EXISTS (SELECT 1 FROM memberships m \
-                 WHERE m.group_id = $5 AND m.user_pk = l.user_pk)))) \
-         OR (l.kind = 'group' AND $6 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
-             WHERE f.provider_pk = $1 AND f.group_id = l.group_id)))";
+     WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND ($3 \
+         OR (l.kind = 'user' AND (\
+             ($4 AND u.kind IN ('service_account', 'internal_service_account')) \
+             OR ($5 AND NOT EXISTS (SELECT 1 FROM memberships m \
+                 WHERE m.group_id = $6 AND m.user_pk = l.user_pk)))) \
+         OR (l.kind = 'group' AND $7 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
+             WHERE f.provider_pk = $1 AND f.group_id = l.group_id))) \
+     AND (l.departed_at IS NULL OR l.delete_at <= $8)";
 
-/// A query over [`DEPARTED`] with its six values bound. A macro, because the type of a bound query has no name.
+/// A query over [`DEPARTED`] with its eight values bound. A macro, because the type of a bound query has no name.
 macro_rules! over_departed {
-    ($text:expr, $provider:expr, $after:expr) => {{
+    ($text:expr, $provider:expr, $after:expr, $now:expr) => {{
         let fields = &$provider.fields;
         diesel::sql_query($text)
             .bind::<Integer, _>($provider.pk.0)
             .bind::<Id, _>($after.map_or(Key(Uuid::nil()), Key::from))
+            .bind::<Bool, _>($provider.draining)
             .bind::<Bool, _>(fields.exclude_users_service_account)
             .bind::<Bool, _>(fields.filter_group.is_some())
             .bind::<Id, _>(fields.filter_group.map_or(Key(Uuid::nil()), Key::from))
             .bind::<Bool, _>(!fields.group_filters.is_empty())
+            .bind::<Instant, _>(At($now))
     }};
 }
 
@@ -41,25 +45,30 @@ pub fn departed(
     conn: &mut Conn,
     provider: &Provider,
     after: Option<LinkId>,
+    now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(LinkId, ObjectId)>, StoreError> {
     if is_unlimited(provider) {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT l.id, l.user_pk, l.group_id {DEPARTED} ORDER BY l.id LIMIT $7");
+    let text = format!("SELECT l.id, l.user_pk, l.group_id {DEPARTED} ORDER BY l.id LIMIT $9");
     let rows: Vec<DepartedRow> =
-        over_departed!(text, provider, after).bind::<BigInt, _>(limit).prepared().load(conn)?;
+        over_departed!(text, provider, after, now).bind::<BigInt, _>(limit).prepared().load(conn)?;
     let departed = |row: DepartedRow| Some((row.id.into(), object(row.user_pk, row.group_id)?));
     Ok(rows.into_iter().filter_map(departed).collect())
 }
 
 /// How many users and how many groups [`departed`] answers in all.
-pub fn count_departed(conn: &mut Conn, provider: &Provider) -> Result<(i64, i64), StoreError> {
+pub fn count_departed(
+    conn: &mut Conn,
+    provider: &Provider,
+    now: Timestamp,
+) -> Result<(i64, i64), StoreError> {
     if is_unlimited(provider) {
         return Ok((0, 0));
     }
     let text = format!("SELECT l.kind, count(*) AS n {DEPARTED} GROUP BY l.kind");
-    let rows: Vec<CountRow> = over_departed!(text, provider, None::<LinkId>).prepared().load(conn)?;
+    let rows: Vec<CountRow> = over_departed!(text, provider, None::<LinkId>, now).prepared().load(conn)?;
     let of = |kind: ObjectKind| rows.iter().find(|row| row.kind == kind.as_str()).map_or(0, |row| row.n);
     Ok((of(ObjectKind::User), of(ObjectKind::Group)))
 }
@@ -67,7 +76,10 @@ pub fn count_departed(conn: &mut Conn, provider: &Provider) -> Result<(i64, i64)
 /// Everything is in scope, so nothing can have left it.
 fn is_unlimited(provider: &Provider) -> bool {
     let fields = &provider.fields;
-    !fields.exclude_users_service_account && fields.filter_group.is_none() && fields.group_filters.is_empty()
+    !provider.draining
+        && !fields.exclude_users_service_account
+        && fields.filter_group.is_none()
+        && fields.group_filters.is_empty()
 }
 
 #[derive(Debug, QueryableByName)]

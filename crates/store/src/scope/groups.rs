@@ -27,6 +27,9 @@ pub fn groups_due(
     limit: i64,
     all: bool,
 ) -> Result<Vec<GroupId>, StoreError> {
+    if provider.draining {
+        return Ok(Vec::new());
+    }
     let rows: Vec<GroupRow> = diesel::sql_query(due(provider, "$5"))
         .bind::<Integer, _>(provider.pk.0)
         .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
@@ -47,6 +50,9 @@ pub fn groups_to_plan(
     after: Option<GroupId>,
     limit: i64,
 ) -> Result<Vec<GroupId>, StoreError> {
+    if provider.draining {
+        return Ok(Vec::new());
+    }
     let gets_a_member = "EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
          WHERE m.group_id = o.id AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))";
     let rows: Vec<GroupRow> = diesel::sql_query(due(provider, gets_a_member))
@@ -83,6 +89,9 @@ pub fn groups_in_scope(
     provider: &Provider,
     asked: &[GroupId],
 ) -> Result<BTreeSet<GroupId>, StoreError> {
+    if provider.draining {
+        return Ok(BTreeSet::new());
+    }
     let ids: Vec<Key> = asked.iter().copied().map(Key::from).collect();
     let mut query = groups::table.filter(groups::id.eq_any(ids)).select(groups::id).into_boxed();
     if !provider.fields.group_filters.is_empty() {
@@ -92,6 +101,9 @@ pub fn groups_in_scope(
 }
 
 pub fn count_groups(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
+    if provider.draining {
+        return Ok(0);
+    }
     if provider.fields.group_filters.is_empty() {
         return Ok(groups::table.count().get_result(conn)?);
     }

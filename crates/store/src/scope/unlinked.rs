@@ -11,6 +11,9 @@ use crate::sql_types::Key;
 
 /// Whether an object of the kind in scope has no link. Ends at the first one.
 pub fn any_unlinked(conn: &mut Conn, provider: &Provider, kind: ObjectKind) -> Result<bool, StoreError> {
+    if provider.draining {
+        return Ok(false);
+    }
     match kind {
         ObjectKind::User => any_user(conn, provider),
         ObjectKind::Group => any_group(conn, provider),

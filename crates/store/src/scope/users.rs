@@ -23,6 +23,9 @@ pub fn users_due(
     limit: i64,
     all: bool,
 ) -> Result<Vec<UserPk>, StoreError> {
+    if provider.draining {
+        return Ok(Vec::new());
+    }
     let due = |source: &str, rest: &str| {
         diesel::sql_query(format!(
             "SELECT o.pk FROM {source} \
@@ -60,6 +63,9 @@ pub fn users_in_scope(
     provider: &Provider,
     asked: &[UserPk],
 ) -> Result<BTreeSet<UserPk>, StoreError> {
+    if provider.draining {
+        return Ok(BTreeSet::new());
+    }
     let pks: Vec<i32> = asked.iter().map(|pk| pk.0).collect();
     let mut query = users::table.filter(users::pk.eq_any(pks.clone())).select(users::pk).into_boxed();
     if provider.fields.exclude_users_service_account {
@@ -83,6 +89,9 @@ pub fn has_users(conn: &mut Conn, provider: &Provider) -> Result<bool, StoreErro
 }
 
 pub fn count_users(conn: &mut Conn, provider: &Provider) -> Result<i64, StoreError> {
+    if provider.draining {
+        return Ok(0);
+    }
     let excluded = provider.fields.exclude_users_service_account;
     let Some(group) = provider.fields.filter_group else {
         let mut query = users::table.into_boxed();

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::Binary;
 use scimitar_domain::{
-    AuthMode, ChangeKind, CompatibilityMode, DriftMode, GroupId, MappingFields, MappingId, MappingKind,
-    Provider, ProviderFields, ProviderPk, RemoteAccess, Secret,
+    AuthMode, ChangeKind, CompatibilityMode, Deprovisioning, DriftMode, GroupId, MappingFields, MappingId,
+    MappingKind, Provider, ProviderFields, ProviderPk, RemoteAccess, Secret,
 };
 use scimitar_store::providers::{self, AnyProviderFilter, ProviderFilter};
 use scimitar_store::{
@@ -74,6 +74,9 @@ fn unusual(setting: &Setting) -> ProviderFields {
         profile: "okta".to_owned(),
         service_provider_config_override: object("patch", "supported"),
         four_eyes: true,
+        user_deprovisioning: Deprovisioning::Unlink,
+        group_deprovisioning: Deprovisioning::Nothing,
+        deprovisioning_days: 7,
     }
 }
 

@@ -221,7 +221,7 @@ fn what_has_left_the_scope_and_is_at_the_remote_has_departed() {
         // One at a time, so that the pages are tried as well.
         loop {
             let provider = provider.clone();
-            let page = setting.run(move |conn| scope::departed(conn, &provider, after, 1));
+            let page = setting.run(move |conn| scope::departed(conn, &provider, after, at(0), 1));
             let Some((link, object)) = page.first().copied() else { break };
             after = Some(link);
             departed.push(object);

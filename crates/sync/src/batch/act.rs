@@ -24,8 +24,12 @@ impl Batch<'_> {
         let Planned { subject, claim, wanted, step, roster, seen } = planned;
         let roster = roster.as_ref();
         let desired = match wanted {
-            Wanted::Body(desired) => Some(desired),
+            Wanted::Body(desired) => {
+                self.returned(&claim).await?;
+                Some(desired)
+            }
             Wanted::Absent => None,
+            Wanted::Left(parting) => return self.part(&subject, &claim, parting, &step, report).await,
             Wanted::Skip => {
                 report.outcome = Outcome::Skipped;
                 return self.record(&claim, self.kept(&subject), report).await;
@@ -103,7 +107,7 @@ impl Batch<'_> {
 
     /// The remote has acknowledged the attributes: that is durable before a group's members are sent, which may take
     /// long. The link stays leased until they are, so that whoever comes after a crash compares all of them.
-    async fn written(
+    pub(super) async fn written(
         &self,
         subject: &Subject,
         claim: &Held,
@@ -238,7 +242,7 @@ impl Batch<'_> {
         }
     }
 
-    fn kept(&self, subject: &Subject) -> LinkResult {
+    pub(super) fn kept(&self, subject: &Subject) -> LinkResult {
         LinkResult::Kept { version: subject.version(), revision: self.context.provider.revision }
     }
 }

@@ -2,7 +2,9 @@
 
 use chrono::SecondsFormat;
 
-use scimitar_domain::{Group, GroupId, ObjectKind, PlanStep, Provider, Timestamp, User};
+use scimitar_domain::{
+    Departure, Group, GroupId, ObjectKind, PlanStep, Provider, Timestamp, Tombstone, User,
+};
 use scimitar_store::{Conn, StoreError, groups, guards, lanes};
 
 use super::StepKind;
@@ -55,11 +57,17 @@ impl EngineParts {
             Source::Gone => Vec::new(),
         };
         let found = self.store.read(move |conn| groups::find_many(conn, &limits)).await?;
-        Ok(match &subject.source {
+        let mut reasons = match &subject.source {
             Source::Gone => vec![missing(subject.object.kind())],
             Source::User(user) => of_user(&context.provider, user, subject.is_in_scope, &found),
             Source::Group { .. } => vec![of_group(subject.is_in_scope, &found)],
-        })
+        };
+        if context.provider.draining {
+            reasons = vec!["the provider is being drained, and nothing is sent any more".to_owned()];
+        }
+        let departure = subject.link.as_ref().and_then(|link| link.departed);
+        reasons.extend(departure.filter(|_| !subject.is_in_scope).map(left));
+        Ok(reasons)
     }
 }
 
@@ -67,8 +75,21 @@ fn missing(kind: ObjectKind) -> String {
     format!("there is no such {}", kind.as_str())
 }
 
-pub(super) fn deleted(kind: ObjectKind) -> String {
-    format!("the {} was deleted here, and its deletion there is still due", kind.as_str())
+pub(super) fn deleted(stone: &Tombstone) -> Vec<String> {
+    let kind = stone.object.kind().as_str();
+    match stone.departed {
+        Some(departure) => vec![format!("the {kind} was deleted here"), left(departure)],
+        None => vec![format!("the {kind} was deleted here, and that is still to be dealt with there")],
+    }
+}
+
+/// What was done already because the object has left.
+fn left(departure: Departure) -> String {
+    let done = format!("what the provider's policy says was done on {}", moment(departure.at));
+    match departure.delete_at {
+        Some(at) => format!("{done}, and it is deleted there from {} on", moment(at)),
+        None => done,
+    }
 }
 
 fn of_user(provider: &Provider, user: &User, is_in_scope: bool, filter: &[Group]) -> Vec<String> {

@@ -153,7 +153,7 @@ async fn what_was_deleted_here_and_is_not_there_is_told() {
     world.remote.next_answers([FaultKind::Status(400)]);
     world.step().await;
     let found = explain(&world, ObjectId::User(ada)).await;
-    insta::assert_snapshot!(line(&found), @"out: the user was deleted here, and its deletion there is still due; delete");
+    insta::assert_snapshot!(line(&found), @"out: the user was deleted here, and that is still to be dealt with there; delete");
     assert_eq!((found.label.as_str(), found.link.unwrap().remote_id.as_deref()), ("ada", Some("u1")));
     assert_eq!(found.attempt.map(|attempt| attempt.class), Some(FailureClass::Rejected));
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use scimitar_domain::{PlanId, PlanItem, PlanState, UserFields};
+use scimitar_domain::{Deprovisioning, PlanId, PlanItem, PlanState, UserFields};
 use scimitar_store::{PageRequest, sync_plans};
 use scimitar_sync::{APPLIED_AT_ONCE, NotApplied};
 use scimitar_testkit::world::World;
@@ -158,6 +158,35 @@ async fn what_has_left_and_what_is_broken_is_in_the_plan() {
     let names: Vec<Value> =
         world.remote.users().iter().map(|user| user.get("userName").cloned().unwrap_or_default()).collect();
     assert_eq!(names, [json!("ada")]);
+}
+
+#[tokio::test]
+async fn a_plan_shows_who_would_be_deactivated_and_deactivates_them() {
+    let world = World::new().await;
+    let (ada, eve) = (world.user("ada").await, world.user("eve").await);
+    let staff = world.group("staff", &[ada, eve]).await;
+    world
+        .change_provider(|provider| {
+            provider.filter_group = Some(staff);
+            provider.user_deprovisioning = Deprovisioning::DeactivateThenDelete;
+        })
+        .await;
+    world.settle().await;
+    world.change_provider(|provider| provider.dry_run = true).await;
+    world.settle().await;
+    world.delete_user(ada).await;
+    world.leave(eve, staff).await;
+    world.settle().await;
+    let plan = plan(&world).await;
+    let lines = told(&world, plan).await;
+    assert!(lines.contains(&"deactivate user ada".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"deactivate user eve".to_owned()), "{lines:?}");
+    assert_eq!(found(&world, plan).await.counts.delete, 0);
+    assert_eq!(apply(&world, plan).await, Ok(()));
+    let lines = told(&world, plan).await;
+    assert!(lines.contains(&"deactivate user ada: updated".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"deactivate user eve: updated".to_owned()), "{lines:?}");
+    assert!(world.remote.users().iter().all(|user| user.get("active") == Some(&json!(false))));
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use scimitar_domain::{
-    AuthMode, CompatibilityMode, DriftMode, DurationText, GroupId, JsonObject, MappingId, MappingKind,
-    OAuthClient, ProviderFields, ProviderPk,
+    AuthMode, CompatibilityMode, Deprovisioning, DriftMode, DurationText, GroupId, JsonObject, MappingId,
+    MappingKind, OAuthClient, ObjectKind, ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
 use scimitar_sync::{Profiles, access_faults};
@@ -14,6 +14,9 @@ use scimitar_sync::{Profiles, access_faults};
 use crate::error::{ApiError, taken, unknown_reference};
 use crate::field_errors::FieldErrors;
 use crate::fields::{Mode, Reader};
+
+const GROUPS_HAVE_NO_ACTIVE: &str =
+    "Groups cannot be deactivated: they have no `active`. Choose `delete`, `unlink` or `nothing`.";
 
 /// A provider as it would be, and what speaks against it.
 #[derive(Debug, Clone)]
@@ -37,6 +40,7 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     reader.boolean("dry_run", &mut fields.dry_run);
     reader.boolean("discovery_enabled", &mut fields.discovery_enabled);
     reader.boolean("four_eyes", &mut fields.four_eyes);
+    deprovisioning(&mut reader, &mut fields);
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
     reader.choice::<DriftMode>("drift_check", &mut fields.drift_check);
     duration(&mut reader, given, "drift_check_every", &mut fields.drift_check_every);
@@ -66,6 +70,16 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
 /// Also for one that is stored and whose file is gone: whoever saves the provider chooses anew.
 fn no_profile(name: &str, profiles: &Profiles) -> String {
     format!("\"{name}\" is no known profile. Known are: {}.", profiles.names().join(", "))
+}
+
+/// What becomes of what leaves.
+fn deprovisioning(reader: &mut Reader<'_>, fields: &mut ProviderFields) {
+    reader.choice::<Deprovisioning>("user_deprovisioning", &mut fields.user_deprovisioning);
+    reader.choice::<Deprovisioning>("group_deprovisioning", &mut fields.group_deprovisioning);
+    if !fields.group_deprovisioning.fits(ObjectKind::Group) {
+        reader.fault("group_deprovisioning", GROUPS_HAVE_NO_ACTIVE);
+    }
+    reader.integer("deprovisioning_days", &mut fields.deprovisioning_days);
 }
 
 /// How the provider and its remote know each other. What fits alone is judged together with the rest.
@@ -222,6 +236,25 @@ mod tests {
                 "profile": [format!("\"acme\" is no known profile. Known are: {known}.")],
                 "service_provider_config_override": ["Value must be a dictionary, and not have any duplicate keys."],
             }),
+        );
+    }
+
+    #[test]
+    fn groups_cannot_be_deactivated() {
+        for policy in ["deactivate", "deactivate_then_delete"] {
+            check(Mode::Patch, &json!({"user_deprovisioning": policy}), &json!({}));
+            let refused = json!({"group_deprovisioning": [GROUPS_HAVE_NO_ACTIVE]});
+            check(Mode::Patch, &json!({"group_deprovisioning": policy}), &refused);
+        }
+        check(
+            Mode::Patch,
+            &json!({"group_deprovisioning": "unlink", "deprovisioning_days": 3650}),
+            &json!({}),
+        );
+        check(
+            Mode::Patch,
+            &json!({"deprovisioning_days": 0}),
+            &json!({"deprovisioning_days": ["Ensure this value is greater than or equal to 1."]}),
         );
     }
 

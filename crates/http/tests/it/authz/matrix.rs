@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 116] = [
+const ADMINISTRATORS: [&str; 118] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -175,6 +175,8 @@ const ADMINISTRATORS: [&str; 116] = [
     "providers_scim_capabilities_retrieve",
     "providers_scim_create",
     "providers_scim_destroy",
+    "providers_scim_drain_create",
+    "providers_scim_drain_retrieve",
     "providers_scim_drift_create",
     "providers_scim_drift_list",
     "providers_scim_explain_retrieve",

@@ -78,6 +78,9 @@ async fn a_provider_is_created_with_the_documented_defaults() {
         "profile": "",
         "service_provider_config_override": {},
         "four_eyes": false,
+        "user_deprovisioning": "delete",
+        "group_deprovisioning": "delete",
+        "deprovisioning_days": 30,
         "dry_run": false,
     });
     assert_eq!(created, expected);
@@ -114,6 +117,9 @@ async fn every_field_can_be_set_and_is_read_back() {
         "profile": "okta",
         "service_provider_config_override": {"patch": {"supported": true}},
         "four_eyes": true,
+        "user_deprovisioning": "deactivate_then_delete",
+        "group_deprovisioning": "nothing",
+        "deprovisioning_days": 7,
         "dry_run": true,
     });
     let pk = provider_with(&admin, request.clone()).await;

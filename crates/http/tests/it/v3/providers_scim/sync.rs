@@ -318,3 +318,20 @@ async fn with_four_eyes_the_one_who_saved_the_provider_cannot_approve() {
     api.write(move |conn| guards::clear(conn, provider)).await;
     admin.patch(&format!("/providers/scim/{pk}/"), &json!({"four_eyes": false})).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_provider_is_drained_by_an_administrator() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let pk = provider(&admin, "a").await;
+    let path = format!("/providers/scim/{pk}/drain/");
+    let idle = json!({"draining": false, "open": 0, "waiting": 0, "detail": null});
+    assert_eq!(admin.get(&path).await.expect(200), idle);
+    let begun = admin.post(&path, &json!({})).await.expect(200);
+    assert_eq!(begun["draining"], true);
+    let guard = admin.get(&format!("/providers/scim/{pk}/sync/guard/")).await.expect(200);
+    assert_eq!(guard["events"][0]["detail"], "asked for everything to be deprovisioned");
+    admin.patch(&format!("/providers/scim/{pk}/"), &json!({})).await.expect(200);
+    assert_eq!(admin.get(&path).await.expect(200), idle);
+    admin.post("/providers/scim/4711/drain/", &json!({})).await.expect(404);
+}

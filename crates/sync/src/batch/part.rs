@@ -1,0 +1,92 @@
+//! Parting with one object that has left the scope, where the provider's policy does not delete it at once.
+
+use scimitar_domain::Departure;
+use scimitar_store::claims::{self, LinkResult};
+
+use super::{Batch, Held};
+use crate::apply::{Act, Applied};
+use crate::desired::Desired;
+use crate::error::SyncError;
+use crate::failure::Trouble;
+use crate::parting::Parting;
+use crate::plan::Step;
+use crate::report::{ObjectReport, Outcome};
+use crate::subject::Subject;
+
+impl Batch<'_> {
+    pub(super) async fn part(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        parting: Parting,
+        step: &Step,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        match parting {
+            Parting::Forget => self.record(claim, LinkResult::Removed, report).await,
+            Parting::Leave(departure) => {
+                if departure.is_some() {
+                    self.depart(claim, departure).await?;
+                }
+                self.record(claim, self.kept(subject), report).await
+            }
+            Parting::Deactivate(desired, departure) => match step {
+                Step::Update { remote_id } => {
+                    let sent = self.retire(claim, &desired, remote_id).await?;
+                    match sent {
+                        Ok(Some(applied)) => {
+                            self.depart(claim, Some(departure)).await?;
+                            self.written(subject, claim, (desired, None), applied, report).await
+                        }
+                        Ok(None) => {
+                            report.outcome = Outcome::Deleted;
+                            self.record(claim, LinkResult::Removed, report).await
+                        }
+                        Err(trouble) => self.fail_step(claim, step, &trouble, Some(&desired), report).await,
+                    }
+                }
+                // It is inactive already.
+                Step::Keep | Step::Create | Step::Recover | Step::Delete { .. } | Step::RecoverAndDelete => {
+                    self.depart(claim, Some(departure)).await?;
+                    self.record(claim, self.kept(subject), report).await
+                }
+            },
+        }
+    }
+
+    /// Deactivate, where the guard lets it pass. Nothing where the remote does not have the resource any more.
+    async fn retire(
+        &self,
+        claim: &Held,
+        desired: &Desired,
+        remote_id: &str,
+    ) -> Result<Result<Option<Applied>, Trouble>, SyncError> {
+        let suspicion = self.parts.emptied(self.context).await?;
+        if let Err(trouble) = self.parts.may_destroy(self.context, suspicion).await {
+            return Ok(Err(trouble));
+        }
+        let kind = claim.link.object.kind();
+        let act =
+            Act { parts: self.parts, context: self.context, kind, link: &claim.link, epoch: claim.epoch };
+        let sent = act.change(desired, remote_id).await;
+        if let Err(trouble) = &sent {
+            self.parts.spared(self.context, trouble).await?;
+        }
+        Ok(sent)
+    }
+
+    /// An object that is in scope again has not departed.
+    pub(super) async fn returned(&self, claim: &Held) -> Result<(), SyncError> {
+        match claim.link.departed {
+            Some(_) => self.depart(claim, None).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Written before the outcome is recorded: a worker that dies in between leaves its lease, and with that a doubt.
+    async fn depart(&self, claim: &Held, departure: Option<Departure>) -> Result<(), SyncError> {
+        let (link, epoch) = (claim.link.id, claim.epoch);
+        self.parts.store.write(move |conn| claims::depart(conn, link, epoch, departure)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! What becomes of a remote resource whose object has left the scope or is deleted: deciding it by the provider's
+//! policy.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use scimitar_client::ClientError;
+use scimitar_domain::{
+    Departure, Deprovisioning, JsonObject, LinkState, ObjectKind, PlanStep, Provider, Timestamp, Tombstone,
+};
+use scimitar_store::{Conn, StoreError, links, tombstones};
+
+use crate::batch::Wanted;
+use crate::context::Context;
+use crate::desired::Desired;
+use crate::engine::EngineParts;
+use crate::failure::Trouble;
+use crate::subject::Subject;
+
+/// What is done instead of deleting.
+pub(crate) enum Parting {
+    /// `active` becomes false.
+    Deactivate(Desired, Departure),
+    /// Nothing is sent. A departure is to be noted; without one, that was done.
+    Leave(Option<Departure>),
+    /// Nothing is sent, and the link goes.
+    Forget,
+}
+
+impl EngineParts {
+    /// What is wanted of a resource whose object has left the scope.
+    pub(crate) fn part(&self, context: &Context, subject: &Subject) -> Wanted {
+        let Some(link) = &subject.link else { return Wanted::Absent };
+        let kind = subject.object.kind();
+        let policy = context.provider.fields.deprovisioning(kind);
+        if let Some(departure) = link.departed {
+            // The policy at the time of leaving has been followed. Only a deletion is still to come, if at all.
+            return match (departure.is_due(self.clock.now()), policy.ends_in_deletion()) {
+                (true, true) => Wanted::Absent,
+                (true, false) => {
+                    Wanted::Left(Parting::Leave(Some(Departure { delete_at: None, ..departure })))
+                }
+                (false, _) => Wanted::Left(Parting::Leave(None)),
+            };
+        }
+        let now = || self.departure(&context.provider, kind);
+        match (policy, &link.state) {
+            // What a lost create may have made was never in use, and goes.
+            (_, LinkState::New)
+            | (Deprovisioning::Delete, _)
+            | (
+                Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete,
+                LinkState::Creating { .. },
+            ) => Wanted::Absent,
+            (Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete, LinkState::Linked { .. }) => {
+                Wanted::Left(Parting::Deactivate(inactive(&link.sent), now()))
+            }
+            (Deprovisioning::Nothing, LinkState::Linked { .. }) => Wanted::Left(Parting::Leave(Some(now()))),
+            (Deprovisioning::Unlink, _) | (Deprovisioning::Nothing, LinkState::Creating { .. }) => {
+                Wanted::Left(Parting::Forget)
+            }
+        }
+    }
+
+    /// A departure that happens now.
+    pub(crate) fn departure(&self, provider: &Provider, kind: ObjectKind) -> Departure {
+        let at = self.clock.now();
+        let days = TimeDelta::days(i64::from(provider.fields.deprovisioning_days));
+        let is_delayed = provider.fields.deprovisioning(kind) == Deprovisioning::DeactivateThenDelete;
+        Departure { at, delete_at: is_delayed.then(|| at + days) }
+    }
+
+    /// Do with the resource of a deleted object what the policy says, short of deleting it. Answers whether it is to
+    /// be deleted now.
+    pub(crate) async fn spare_buried(&self, context: &Context, stone: &Tombstone) -> Result<bool, Trouble> {
+        let kind = stone.object.kind();
+        let policy = context.provider.fields.deprovisioning(kind);
+        let remote_id = match (policy, &stone.state) {
+            (Deprovisioning::Delete, _) if stone.departed.is_none() => return Ok(true),
+            (Deprovisioning::Unlink | Deprovisioning::Nothing, _) | (_, LinkState::New) => {
+                return self.forget_buried(stone).await;
+            }
+            (
+                Deprovisioning::Delete | Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete,
+                LinkState::Creating { .. },
+            ) => return Ok(true),
+            (
+                Deprovisioning::Delete | Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete,
+                LinkState::Linked { remote_id },
+            ) => remote_id,
+        };
+        let Some(departure) = stone.departed else {
+            self.deactivate_buried(context, stone, remote_id).await?;
+            return Ok(false);
+        };
+        let (provider, asked) = (stone.provider, remote_id.clone());
+        let stands_for = move |conn: &mut Conn| links::stands_for(conn, provider, kind, &asked);
+        if self.store.read(stands_for).await? {
+            // Another object has taken it over in the meantime.
+            return self.forget_buried(stone).await;
+        }
+        if departure.delete_at.is_none() || !policy.ends_in_deletion() {
+            return self.forget_buried(stone).await;
+        }
+        Ok(departure.is_due(self.clock.now()))
+    }
+
+    async fn forget_buried(&self, stone: &Tombstone) -> Result<bool, Trouble> {
+        let id = stone.id;
+        self.store.write(move |conn| tombstones::remove(conn, id)).await?;
+        Ok(false)
+    }
+
+    /// Deactivate, where the guard lets it pass; then wait for the time of the deletion, if there is one.
+    async fn deactivate_buried(
+        &self,
+        context: &Context,
+        stone: &Tombstone,
+        remote_id: &str,
+    ) -> Result<(), Trouble> {
+        self.may_destroy(context, None).await?;
+        match self.deactivate(context, remote_id).await {
+            Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => {}
+            Err(trouble) => {
+                self.spared(context, &trouble).await?;
+                return Err(trouble);
+            }
+        }
+        let (id, departure) = (stone.id, self.departure(&context.provider, stone.object.kind()));
+        let note = move |conn: &mut Conn| match departure.delete_at {
+            Some(_) => tombstones::postpone(conn, id, departure),
+            None => tombstones::remove(conn, id),
+        };
+        let noted: Result<(), StoreError> = self.store.write(note).await;
+        Ok(noted?)
+    }
+}
+
+/// What a full sync would do now with what a deleted object has left behind. Nothing for what it leaves or forgets.
+pub(crate) fn burial(provider: &Provider, stone: &Tombstone, now: Timestamp) -> Option<PlanStep> {
+    let policy = provider.fields.deprovisioning(stone.object.kind());
+    let is_linked = stone.state.remote_id().is_some();
+    match (policy, stone.departed) {
+        (_, Some(departure)) => {
+            (departure.is_due(now) && policy.ends_in_deletion()).then_some(PlanStep::Delete)
+        }
+        (Deprovisioning::Delete, None) => Some(PlanStep::Delete),
+        (Deprovisioning::Unlink | Deprovisioning::Nothing, None) => None,
+        (Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete, None) => {
+            Some(if is_linked { PlanStep::Deactivate } else { PlanStep::Delete })
+        }
+    }
+}
+
+/// What was sent last, switched off.
+fn inactive(sent: &JsonObject) -> Desired {
+    let mut body = sent.clone();
+    body.insert("active".to_owned(), json!(false));
+    Desired::of(Value::Object(body))
+}
