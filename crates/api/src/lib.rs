@@ -31,6 +31,7 @@ mod source_token;
 mod sync;
 mod token;
 mod type_create;
+mod undo;
 mod used_by;
 mod user;
 
@@ -111,6 +112,7 @@ pub use token::{
     TokenSetKeyRequest, TokenView,
 };
 pub use type_create::TypeCreate;
+pub use undo::{ScimTaken, ScimUndo, ScimUndoable};
 pub use used_by::{UsedBy, UsedByActionEnum};
 pub use user::{
     PaginatedUserList, PatchedUserRequest, SessionUser, User, UserGroup, UserListParams,

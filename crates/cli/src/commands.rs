@@ -12,6 +12,7 @@ mod serve;
 mod source;
 mod sync;
 mod token;
+mod undo;
 mod worker;
 
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ enum Command {
     Adoptions(adoptions::Arguments),
     /// Compare a provider's remote with what was last sent to it
     Drift(drift::Arguments),
+    /// Bring back what the last deprovisioning of one provider has deleted or deactivated
+    Undo(undo::Arguments),
     /// Print the API's OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -81,6 +84,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Adoptions(_)
             | Self::Drift(_)
+            | Self::Undo(_)
             | Self::Openapi(_) => Manner::Command,
         }
     }
@@ -129,6 +133,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
         Command::Adoptions(arguments) => return Box::pin(adoptions::run(config, arguments, host)).await,
         Command::Drift(arguments) => return Box::pin(drift::run(config, arguments, host)).await,
+        Command::Undo(arguments) => return Box::pin(undo::run(config, arguments, host)).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
     Ok(ExitCode::SUCCESS)

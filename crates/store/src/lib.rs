@@ -13,6 +13,7 @@ mod checkpoint;
 pub mod claims;
 mod conn;
 pub mod departed;
+pub mod deprovisioned;
 pub mod drift;
 mod error;
 pub mod exchanges;

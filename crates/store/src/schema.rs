@@ -10,7 +10,7 @@ pub(crate) use self::inbound::{
     source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
     sources,
 };
-pub(crate) use self::planned::{guard_events, plan_items, plans};
+pub(crate) use self::planned::{deprovisioned, guard_events, plan_items, plans};
 pub(crate) use self::remotes::{
     adoptions, drift, drift_checks, last_exchanges, lessons, rates, remote_keys, runs, taken_over,
 };
@@ -395,6 +395,7 @@ joinable!(pending_members -> users (user_pk));
 joinable!(tombstones -> providers (provider_pk));
 joinable!(plans -> providers (provider_pk));
 joinable!(guard_events -> providers (provider_pk));
+joinable!(deprovisioned -> providers (provider_pk));
 joinable!(plan_items -> plans (plan_id));
 joinable!(sources -> users (account_pk));
 joinable!(sources -> tokens (token_id));
@@ -443,6 +444,7 @@ allow_tables_to_appear_in_same_query!(
     lanes,
     guards,
     guard_events,
+    deprovisioned,
     plans,
     plan_items,
     remote_keys,
@@ -484,7 +486,7 @@ mod tests {
             applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
-            changes, jobs, lanes, guards, guard_events, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
+            changes, jobs, lanes, guards, guard_events, deprovisioned, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
             drift, drift_checks,
         );
     }

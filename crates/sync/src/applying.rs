@@ -157,7 +157,7 @@ impl Engine {
             }
         }
         let objects = only.items.values().map(|item| item.object).collect();
-        let batch = Batch { parts: self.parts(), context, origin: Origin::Page, only: Some(&only) };
+        let batch = Batch { only: Some(&only), ..Batch::new(self.parts(), context, Origin::Page) };
         for report in batch.sync(objects).await? {
             let word = match report.outcome {
                 Outcome::Waiting => continue,

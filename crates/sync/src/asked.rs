@@ -87,8 +87,7 @@ impl Engine {
         let patience = parts.settings.lease.to_std().unwrap_or_default() + LONGEST_PAUSE;
         let (mut waited, mut pause) = (Duration::ZERO, PAUSE);
         loop {
-            let mut reports =
-                Batch { parts, context, origin: Origin::Page, only: None }.sync(vec![object]).await?;
+            let mut reports = Batch::new(parts, context, Origin::Page).sync(vec![object]).await?;
             let now = parts.clock.now();
             if reports.iter().all(|report| report.outcome != Outcome::Waiting) {
                 for report in reports.iter_mut().filter(|report| report.is_concerned) {

@@ -74,6 +74,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) origin: Origin,
     /// Do only what a plan says.
     pub(crate) only: Option<&'a Only<'a>>,
+    /// Whether the objects count as in scope, because they are brought back.
+    pub(crate) restores: bool,
 }
 
 /// A leased link, and the version of its object that the batch has read.
@@ -96,6 +98,12 @@ struct Planned {
     roster: Option<Roster>,
     /// What the last walk has seen that could be the one.
     seen: Vec<Candidate>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(parts: &'a EngineParts, context: &'a Arc<Context>, origin: Origin) -> Self {
+        Self { parts, context, origin, only: None, restores: false }
+    }
 }
 
 impl Batch<'_> {
@@ -129,7 +137,7 @@ impl Batch<'_> {
     async fn plan(&self, objects: Vec<ObjectId>) -> Result<(Vec<Planned>, Vec<ObjectReport>), SyncError> {
         let concerned = self.parts.concerned(self.context, objects.clone()).await?;
         let (concerned, unconcerned): (Vec<_>, Vec<_>) =
-            objects.into_iter().partition(|object| concerned.contains(object));
+            objects.into_iter().partition(|object| self.restores || concerned.contains(object));
         let mut reports: Vec<ObjectReport> = unconcerned.into_iter().map(ObjectReport::unconcerned).collect();
         let mut claims = self.claim(&concerned).await?;
         let Loaded { subjects, memberships } = self.parts.load(self.context, concerned).await?;
@@ -140,6 +148,7 @@ impl Batch<'_> {
                 async move {
                     let Some(claim) = claim else { return (subject, None) };
                     subject.link = Some(claim.link.clone());
+                    subject.is_in_scope |= self.restores;
                     let wanted = self.parts.want(self.context, &subject, memberships).await;
                     (subject, Some((claim, wanted)))
                 }

@@ -58,6 +58,9 @@ impl EngineParts {
                 return Ok(Verdict::Done);
             }
             Ok(true) => {
+                if stone.state.remote_id().is_some() {
+                    self.note_taken(context, stone.object, &stone.label).await?;
+                }
                 self.store.write(move |conn| tombstones::remove(conn, id)).await?;
                 self.told(context, &ObjectReport::new(stone.object, stone.label, Outcome::Deleted));
                 self.recovered(context).await?;

@@ -257,7 +257,7 @@ impl Engine {
         if context.provider.fields.dry_run {
             return Ok(Verdict::Done);
         }
-        let reports = Batch { parts, context, origin: Origin::Object, only: None }.sync(vec![object]).await?;
+        let reports = Batch::new(parts, context, Origin::Object).sync(vec![object]).await?;
         if let Some(rest) = context.resting() {
             return Ok(rest.into());
         }

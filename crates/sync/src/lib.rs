@@ -56,6 +56,7 @@ mod status;
 mod subject;
 mod trace;
 mod trial;
+mod undo;
 mod verbs;
 mod versions;
 mod view;
@@ -82,5 +83,6 @@ pub use report::{LogEvent, LogLevel, ObjectReport, Outcome, SyncStatus, TaskStat
 pub use retry::retry;
 pub use settings::{SyncSettings, Watcher};
 pub use trial::{Trial, TrialSubject};
+pub use undo::{NotUndone, Undoable, Undone};
 pub use verbs::Verb;
 pub use work::{Work, lane_of};

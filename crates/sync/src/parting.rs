@@ -126,6 +126,7 @@ impl EngineParts {
                 return Err(trouble);
             }
         }
+        self.note_taken(context, stone.object, &stone.label).await?;
         let (id, departure) = (stone.id, self.departure(&context.provider, stone.object.kind()));
         let note = move |conn: &mut Conn| match departure.delete_at {
             Some(_) => tombstones::postpone(conn, id, departure),

@@ -10,7 +10,7 @@ use scimitar_domain::{ObjectId, ObjectKind, Run, RunCounts, RunId, RunState, Run
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
 use scimitar_store::links::LinkCounts;
-use scimitar_store::{StoreError, guards, jobs, links, providers, runs, scope, tombstones};
+use scimitar_store::{StoreError, deprovisioned, guards, jobs, links, providers, runs, scope, tombstones};
 
 use crate::announce::Event;
 use crate::batch::{self, Batch, Origin};
@@ -27,6 +27,9 @@ use crate::work::Work;
 const KEYS_AT_ONCE: i64 = 10_000;
 /// What has left the scope is handled this many at a time.
 const SWEEP_AT_ONCE: i64 = 100;
+/// What was taken away can be brought back for so long, and so much of it.
+const TAKEN_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+const TAKEN_MOST: i64 = 100_000;
 
 const SOME_FAIL: &str = "some objects fail; each says why, and when it is tried again";
 
@@ -87,6 +90,7 @@ impl FullSync<'_> {
                 let in_scope = scope::count_users(conn, &view)? + n_groups;
                 runs::set_scope(conn, id, in_scope, n_groups)?;
                 runs::prune(conn, pk, kept)?;
+                deprovisioned::trim(conn, pk, now - TAKEN_KEPT, TAKEN_MOST)?;
                 let stones = tombstones::due(conn, pk, None, now, KEYS_AT_ONCE)?;
                 let mut work: Vec<_> = stones
                     .iter()
@@ -212,9 +216,7 @@ impl FullSync<'_> {
             }
             self.parts.preview(self.context, objects).await?
         } else {
-            Batch { parts: self.parts, context: self.context, origin: Origin::Page, only: None }
-                .sync(objects)
-                .await?
+            Batch::new(self.parts, self.context, Origin::Page).sync(objects).await?
         };
         let counts = batch::count(&reports);
         if let Some(rest) = self.context.resting() {
@@ -289,9 +291,7 @@ impl FullSync<'_> {
             let reports = if run.dry_run {
                 self.parts.preview(self.context, objects).await?
             } else {
-                Batch { parts: self.parts, context: self.context, origin: Origin::Page, only: None }
-                    .sync(objects)
-                    .await?
+                Batch::new(self.parts, self.context, Origin::Page).sync(objects).await?
             };
             batch::add(&mut counts, batch::count(&reports));
             if let Some(rest) = self.context.resting() {

@@ -165,7 +165,7 @@ pub(crate) fn load(conn: &mut Conn, context: &Context, objects: &[ObjectId]) -> 
     Ok(Loaded { subjects: subjects.collect(), memberships })
 }
 
-fn by_kind(objects: &[ObjectId]) -> (Vec<UserPk>, Vec<GroupId>) {
+pub(crate) fn by_kind(objects: &[ObjectId]) -> (Vec<UserPk>, Vec<GroupId>) {
     let mut user_pks: Vec<UserPk> = Vec::new();
     let mut group_ids: Vec<GroupId> = Vec::new();
     for object in objects {

@@ -21,9 +21,9 @@ use crate::report::{self, Problem};
 use crate::shutdown::Signals;
 
 /// Something was left undone: held, failed, or changed since.
-const LEFT_UNDONE: u8 = 4;
+pub(super) const LEFT_UNDONE: u8 = 4;
 /// Who asks, where there is no user.
-const COMMAND_LINE: &str = "(command line)";
+pub(super) const COMMAND_LINE: &str = "(command line)";
 /// Between two looks at a plan that is being applied.
 const LOOK: Duration = Duration::from_millis(200);
 

@@ -14,3 +14,4 @@ mod quick_start;
 mod shutdown;
 mod site;
 mod sync;
+mod undo;

@@ -13,6 +13,7 @@ mod read;
 mod runs;
 pub(super) mod show;
 mod sync;
+mod undo;
 pub(super) mod used_by;
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
@@ -50,6 +51,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(guard::sync_guard)
         .service(drain::drain)
         .service(drain::drained)
+        .service(undo::undoable)
+        .service(undo::undo)
         .service(plan::create)
         .service(plan::retrieve)
         .service(plan::apply)

@@ -1,4 +1,4 @@
-//! The tables of plans, and of what happened to guards.
+//! The tables of plans, of what happened to guards, and of what was taken away.
 
 use diesel::table;
 
@@ -47,5 +47,19 @@ table! {
         deed -> Text,
         actor -> Nullable<Text>,
         detail -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::{Id, Instant};
+
+    deprovisioned (id) {
+        id -> BigInt,
+        provider_pk -> Integer,
+        user_pk -> Nullable<Integer>,
+        group_id -> Nullable<Id>,
+        label -> Text,
+        at -> Instant,
     }
 }

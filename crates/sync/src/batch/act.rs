@@ -71,6 +71,9 @@ impl Batch<'_> {
                 self.written(&subject, &claim, (desired, roster), applied, report).await
             }
             (Ok(_), _) => {
+                if matches!(step, Step::Delete { .. }) {
+                    self.parts.note_taken(self.context, subject.object, &subject.label()).await?;
+                }
                 report.outcome = Outcome::Deleted;
                 self.record(&claim, LinkResult::Removed, report).await
             }

@@ -35,6 +35,7 @@ impl Batch<'_> {
                     let sent = self.retire(claim, &desired, remote_id).await?;
                     match sent {
                         Ok(Some(applied)) => {
+                            self.parts.note_taken(self.context, subject.object, &subject.label()).await?;
                             self.depart(claim, Some(departure)).await?;
                             self.written(subject, claim, (desired, None), applied, report).await
                         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use scimitar_domain::{Deprovisioning, UserPk};
 use scimitar_testkit::world::World;
 
-async fn world_of(n: usize) -> (World, Vec<UserPk>) {
+pub(crate) async fn world_of(n: usize) -> (World, Vec<UserPk>) {
     let world = World::new().await;
     let mut people = Vec::new();
     for at in 0..n {
@@ -15,7 +15,7 @@ async fn world_of(n: usize) -> (World, Vec<UserPk>) {
     (world, people)
 }
 
-fn active(world: &World) -> usize {
+pub(crate) fn active(world: &World) -> usize {
     world.remote.users().iter().filter(|user| user.get("active") != Some(&json!(false))).count()
 }
 

@@ -31,6 +31,7 @@ mod scope;
 mod simulation;
 mod storms;
 mod tell;
+mod undo;
 mod users;
 mod users_adopt;
 mod users_leave;

@@ -103,11 +103,16 @@ fn read(given: &JsonObject) -> Result<Option<BTreeSet<ObjectId>>, ApiError> {
     Ok(Some(only))
 }
 
-fn shown(failure: &Failure) -> ScimProviderFailure {
-    let (model, id) = match failure.object {
+/// An object as the API names it.
+pub(super) fn named_as(object: ObjectId) -> (SyncObjectModelEnum, String) {
+    match object {
         ObjectId::User(pk) => (SyncObjectModelEnum::User, pk.to_string()),
         ObjectId::Group(id) => (SyncObjectModelEnum::Group, id.to_string()),
-    };
+    }
+}
+
+fn shown(failure: &Failure) -> ScimProviderFailure {
+    let (model, id) = named_as(failure.object);
     let attempt = &failure.attempt;
     ScimProviderFailure {
         sync_object_model: model,

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 118] = [
+const ADMINISTRATORS: [&str; 120] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -198,6 +198,8 @@ const ADMINISTRATORS: [&str; 118] = [
     "providers_scim_sync_object_create",
     "providers_scim_sync_retry_create",
     "providers_scim_sync_status_retrieve",
+    "providers_scim_sync_undo_create",
+    "providers_scim_sync_undo_retrieve",
     "providers_scim_update",
     "providers_scim_used_by_list",
     "providers_scim_users_create",

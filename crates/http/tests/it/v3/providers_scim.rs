@@ -7,6 +7,7 @@ mod explain;
 mod plan;
 mod refusals;
 mod sync;
+mod undo;
 
 use serde_json::{Value, json};
 
