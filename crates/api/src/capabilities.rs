@@ -33,6 +33,9 @@ pub struct ScimProviderCapabilities {
     pub groups: ScimProviderKindCapabilities,
     #[schema(inline = false)]
     pub members_by: ScimChangeVerbEnum,
+    /// Changes of users in one request, at most; 1 where each goes by itself.
+    #[schema(minimum = 1)]
+    pub operations_per_request: i64,
     /// Members in one request, at most.
     #[schema(minimum = 1)]
     pub members_per_request: i64,
@@ -61,7 +64,7 @@ pub struct ScimProviderKindCapabilities {
 pub struct ScimProviderLesson {
     /// `user` or `group`.
     pub kind: String,
-    /// `no_patch`, `no_put`, `no_filter`, `no_etag` or `members_per_request`.
+    /// `no_patch`, `no_put`, `no_filter`, `no_etag`, `no_bulk`, `members_per_request` or `operations_per_request`.
     pub lesson: String,
     /// The number that belongs to it, if one does.
     #[schema(required)]

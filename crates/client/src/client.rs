@@ -64,6 +64,21 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Option<&'a Value>,
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("the request was given up")]
+struct GivenUp;
+
+/// What came of a call.
+pub(crate) struct Heard {
+    pub(crate) outcome: Result<Reply, ClientError>,
+    /// The key that was sent; none where nothing was.
+    pub(crate) key: Option<Key>,
+    pub(crate) status: Option<u16>,
+    pub(crate) duration: Duration,
+    /// The body of the answer, as far as it was read.
+    pub(crate) answered: Vec<u8>,
+}
+
 impl Client {
     /// A client for `target`. To be made once for each state of a provider: its limit on calls under way holds
     /// for its clones only.
@@ -199,26 +214,34 @@ impl Client {
 
     /// Make one call: wait for a place, send, read, tell.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<Reply, ClientError> {
+        self.hear(&call).await.outcome
+    }
+
+    /// The same, with all that came of it.
+    pub(crate) async fn hear(&self, call: &Call<'_>) -> Heard {
         let asked = Instant::now();
         // The semaphore is never closed, so there is always a place in the end.
         let _place = self.inner.places.acquire().await.ok();
         let waited = asked.elapsed();
-        let mut outcome = self.once(&call, waited).await;
-        if let Err((ClientError::Unauthorized { .. }, Some(key))) = &outcome
+        let mut heard = self.once(call, waited).await;
+        if let (Err(ClientError::Unauthorized { .. }), Some(key)) = (&heard.outcome, &heard.key)
             && self.inner.keys.refused(key).await
         {
             // An issued key may be revoked before its time. Nothing was done, so asking again doubles nothing.
-            outcome = self.once(&call, Duration::ZERO).await;
+            heard = self.once(call, Duration::ZERO).await;
         }
-        if let Err((ClientError::EgressRefused { class, .. }, _)) = &outcome {
+        if let Err(ClientError::EgressRefused { class, .. }) = &heard.outcome {
             metrics::refused(*class);
         }
-        outcome.map_err(|(error, _)| error)
+        heard
     }
 
-    /// Send and read once. A failure comes with the key that was sent, where one was.
-    async fn once(&self, call: &Call<'_>, waited: Duration) -> Result<Reply, (ClientError, Option<Key>)> {
-        let key = self.inner.keys.key().await.map_err(|error| (error, None))?;
+    /// Send and read once.
+    async fn once(&self, call: &Call<'_>, waited: Duration) -> Heard {
+        let key = match self.inner.keys.key().await {
+            Ok(key) => key,
+            Err(error) => return Heard::unsent(error),
+        };
         let sent = Instant::now();
         let response = self.send(call, &key).await;
         let status = response.as_ref().ok().map(|response| response.status().as_u16());
@@ -233,10 +256,18 @@ impl Client {
         };
         let duration = sent.elapsed();
         metrics::exchanged(call.method, status, duration, waited);
-        if let Some(recorder) = self.recorder.as_ref().filter(|it| it.wants(outcome.is_err())) {
-            recorder.tell(exchange(call, status, duration, &answered, &key));
+        let heard = Heard { outcome, key: Some(key), status, duration, answered };
+        if let (Some(recorder), Some(key)) = (&self.recorder, &heard.key)
+            && recorder.wants(heard.outcome.is_err())
+        {
+            recorder.tell(exchange(call, &heard, key));
         }
-        outcome.map_err(|error| (error, Some(key)))
+        heard
+    }
+
+    /// What has become of a call whose maker went away before the answer came.
+    pub fn given_up(&self) -> ClientError {
+        ClientError::Interrupted { host: self.base().host().to_owned(), source: Arc::new(GivenUp) }
     }
 
     async fn send(&self, call: &Call<'_>, key: &Key) -> Result<reqwest::Response, ClientError> {
@@ -288,7 +319,7 @@ impl Client {
         }
         let never_sent = error.is_connect() || error.is_builder();
         let timed_out = error.is_timeout();
-        let source = error.without_url().into();
+        let source = Arc::new(error.without_url());
         if never_sent {
             ClientError::Unreachable { host, source }
         } else if timed_out {
@@ -302,6 +333,13 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base", self.base()).finish_non_exhaustive()
+    }
+}
+
+impl Heard {
+    fn unsent(error: ClientError) -> Self {
+        let (duration, answered) = (Duration::ZERO, Vec::new());
+        Self { outcome: Err(error), key: None, status: None, duration, answered }
     }
 }
 
@@ -322,25 +360,23 @@ impl Reply {
 }
 
 /// A call that is over, as people may see it.
-fn exchange(
-    call: &Call<'_>,
-    status: Option<u16>,
-    duration: Duration,
-    answered: &[u8],
-    key: &Key,
-) -> Exchange {
-    let mut url = call.url.clone();
-    // It may carry names.
-    url.set_query(None);
+fn exchange(call: &Call<'_>, heard: &Heard, key: &Key) -> Exchange {
     let veil = Veil::over(key.hidden(), call.body);
     Exchange {
         method: call.method,
-        url: url.into(),
-        status,
-        duration,
+        url: shown_url(&call.url),
+        status: heard.status,
+        duration: heard.duration,
         request: call.body.map(|body| veil.value(body)),
-        response: (!answered.is_empty()).then(|| veil.bytes(answered)),
+        response: (!heard.answered.is_empty()).then(|| veil.bytes(&heard.answered)),
     }
+}
+
+/// Without its query, which may carry names.
+pub(crate) fn shown_url(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.into()
 }
 
 /// The headers of every call. `Content-Type` stands on calls without a body too, as services know it from the

@@ -100,7 +100,7 @@ impl Egress {
         trust: Trust,
         certificates: &Certificates,
     ) -> Result<reqwest::Client, ClientError> {
-        let no_tls = |error: reqwest::Error| ClientError::NoTls { source: error.into() };
+        let no_tls = |error: reqwest::Error| ClientError::NoTls { source: Arc::new(error) };
         if trust != Trust::NoTls && !certificates.is_empty() {
             // Nobody shares what is made for one provider, connections least of all.
             return self.build(trust, certificates).map_err(no_tls);

@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -17,9 +18,9 @@ use crate::exchange::Method;
 use crate::target::UrlFault;
 
 /// The reason below a situation, for the log.
-pub type Cause = Box<dyn Error + Send + Sync>;
+pub type Cause = Arc<dyn Error + Send + Sync>;
 
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum ClientError {
     #[error(
         "`{host}` is at {address}, a {class} address, where calls are refused; to allow it, add its network \

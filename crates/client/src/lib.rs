@@ -8,6 +8,7 @@
 //! remote's keys stand in no error, log line, metric or recorded exchange; every call and every scan ends.
 
 mod address;
+mod bulk;
 mod certificates;
 mod client;
 mod credentials;
@@ -29,6 +30,7 @@ mod tls;
 mod webhook;
 
 pub use address::AddressClass;
+pub use bulk::{Deed, Operation};
 pub use certificates::{CertificateFault, Certificates};
 pub use client::{Answer, Client};
 pub use credentials::{ClientAuthentication, ClientCredentials, Credentials};

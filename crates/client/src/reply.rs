@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     pub(crate) document: Option<Value>,
     /// What the `ETag` header said, whatever it is.
     pub(crate) etag: Option<String>,
+    /// What the `Retry-After` header asked for, although it is a success.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// Why reading an answer did not end in a document.
@@ -51,6 +53,7 @@ impl Reader<'_> {
         }
         let content_type = self.header(response.headers(), &CONTENT_TYPE);
         let etag = text(response.headers(), &ETAG).map(str::to_owned);
+        let retry_after = self.retry_after(response.headers());
         *body = self.body(response).await?;
         match document(status, body) {
             Ok(Some(document)) => match ScimErrorBody::disguised(&document) {
@@ -59,9 +62,9 @@ impl Reader<'_> {
                     said: self.said(&document),
                     ..Refusal::default()
                 })),
-                None => Ok(Reply { document: Some(document), etag }),
+                None => Ok(Reply { document: Some(document), etag, retry_after }),
             },
-            Ok(None) => Ok(Reply { document: None, etag }),
+            Ok(None) => Ok(Reply { document: None, etag, retry_after }),
             Err(NotJson) => {
                 let found = content_type.unwrap_or_else(|| "an answer of no stated type".to_owned());
                 Err(Unread::Other(ClientError::Malformed { status: status.as_u16(), found }))
@@ -108,16 +111,14 @@ impl Reader<'_> {
     }
 
     fn said(&self, document: &Value) -> ScimErrorBody {
-        let ScimErrorBody { status, scim_type, detail } = ScimErrorBody::read(document);
-        let clean = |text: String| detail::clean(&text, self.hidden);
-        ScimErrorBody { status, scim_type: scim_type.map(clean), detail: detail.map(clean) }
+        said(document, self.hidden)
     }
 
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
+        let asked = text(headers, &RETRY_AFTER)?;
         let ours = self.clock.now();
         let now = text(headers, &DATE).and_then(retry_after::moment).filter(|it| is_near(*it, ours));
-        let now = now.unwrap_or(ours);
-        retry_after::read(text(headers, &RETRY_AFTER)?, now)
+        retry_after::read(asked, now.unwrap_or(ours))
     }
 
     /// Where a redirect points, without its query, which may carry session keys.
@@ -129,6 +130,13 @@ impl Reader<'_> {
     fn header(&self, headers: &HeaderMap, name: &HeaderName) -> Option<String> {
         text(headers, name).map(|text| detail::clean(text, self.hidden))
     }
+}
+
+/// An error's words, fit to be shown.
+pub(crate) fn said(document: &Value, hidden: &[Secret<String>]) -> ScimErrorBody {
+    let ScimErrorBody { status, scim_type, detail } = ScimErrorBody::read(document);
+    let clean = |text: String| detail::clean(&text, hidden);
+    ScimErrorBody { status, scim_type: scim_type.map(clean), detail: detail.map(clean) }
 }
 
 /// A remote whose clock is further off than this does not know what time it is.

@@ -70,10 +70,7 @@ impl BaseUrl {
 
     /// `base/route/id`, with the id encoded: it is the remote's text and may hold slashes or question marks.
     pub(crate) fn resource(&self, route: &str, remote_id: &str) -> Result<Url, ClientError> {
-        if !is_usable_id(remote_id) {
-            return Err(ClientError::BadId { remote_id: remote_id.to_owned() });
-        }
-        parse(&format!("{}/{route}/{}", self.text, encoded(remote_id)))
+        parse(&format!("{}{}", self.text, path(route, remote_id)?))
     }
 
     /// `base/route?name=value&…`, with the values encoded.
@@ -110,6 +107,37 @@ pub(crate) fn fit(text: &str) -> Result<(Url, String), UrlFault> {
 /// as well. An id of more than 512 characters is none that anybody gives, and too long to be looked up by.
 pub fn is_usable_id(remote_id: &str) -> bool {
     remote_id.chars().nth(LONGEST_ID).is_none() && !matches!(remote_id, "" | "." | "..")
+}
+
+/// `/route/id` below the base.
+pub(crate) fn path(route: &str, remote_id: &str) -> Result<String, ClientError> {
+    if !is_usable_id(remote_id) {
+        return Err(ClientError::BadId { remote_id: remote_id.to_owned() });
+    }
+    Ok(format!("/{route}/{}", encoded(remote_id)))
+}
+
+/// The id at the end of a resource's address.
+pub(crate) fn id_in(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    let last = path.trim_end_matches('/').rsplit('/').next().filter(|it| !it.is_empty())?;
+    percent_decoded(last)
+}
+
+/// `None` where it is no text.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let halves = [rest.next()?, rest.next()?].map(|half| char::from(half).to_digit(16));
+            let [Some(high), Some(low)] = halves else { return None };
+            bytes.push(u8::try_from(16 * high + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn parse(text: &str) -> Result<Url, ClientError> {
@@ -232,6 +260,7 @@ mod tests {
             let form = format!("id={}", segments[2]);
             let (_, decoded) = url::form_urlencoded::parse(form.as_bytes()).next().unwrap();
             prop_assert_eq!(decoded.as_ref(), id.as_str());
+            prop_assert_eq!(id_in(url.as_str()), Some(id));
         }
     }
 }

@@ -23,8 +23,12 @@ pub enum Taught {
     NoFilter,
     /// Changes of the kind are not bound to a version by `If-Match`.
     NoEtag,
+    /// Changes of the kind do not go together in one request.
+    NoBulk,
     /// No more members than this go in one request.
     MembersPerRequest(i64),
+    /// No more changes than this go in one request.
+    OperationsPerRequest(i64),
 }
 
 impl Taught {
@@ -35,15 +39,17 @@ impl Taught {
             Self::NoPut => "no_put",
             Self::NoFilter => "no_filter",
             Self::NoEtag => "no_etag",
+            Self::NoBulk => "no_bulk",
             Self::MembersPerRequest(_) => "members_per_request",
+            Self::OperationsPerRequest(_) => "operations_per_request",
         }
     }
 
     /// The number that belongs to it, if one does.
     pub fn value(self) -> Option<i64> {
         match self {
-            Self::MembersPerRequest(members) => Some(members),
-            Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag => None,
+            Self::MembersPerRequest(most) | Self::OperationsPerRequest(most) => Some(most),
+            Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag | Self::NoBulk => None,
         }
     }
 
@@ -54,7 +60,9 @@ impl Taught {
             ("no_put", None) => Some(Self::NoPut),
             ("no_filter", None) => Some(Self::NoFilter),
             ("no_etag", None) => Some(Self::NoEtag),
+            ("no_bulk", None) => Some(Self::NoBulk),
             ("members_per_request", Some(members)) if members > 0 => Some(Self::MembersPerRequest(members)),
+            ("operations_per_request", Some(most)) if most > 0 => Some(Self::OperationsPerRequest(most)),
             _unknown => None,
         }
     }
@@ -66,8 +74,15 @@ mod tests {
 
     #[test]
     fn every_lesson_reads_back() {
-        let all =
-            [Taught::NoPatch, Taught::NoPut, Taught::NoFilter, Taught::NoEtag, Taught::MembersPerRequest(7)];
+        let all = [
+            Taught::NoPatch,
+            Taught::NoPut,
+            Taught::NoFilter,
+            Taught::NoEtag,
+            Taught::NoBulk,
+            Taught::MembersPerRequest(7),
+            Taught::OperationsPerRequest(7),
+        ];
         for taught in all {
             assert_eq!(Taught::read(taught.as_str(), taught.value()), Some(taught));
         }

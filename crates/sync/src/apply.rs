@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use scimitar_client::{Answer, ClientError};
+use scimitar_client::{Answer, ClientError, Deed, Operation};
 use scimitar_domain::{Candidate, FailureClass, JsonObject, Link, LinkState, MatchedBy, ObjectKind};
 use scimitar_scim::{etag, patch};
 use scimitar_store::adoptions;
@@ -53,10 +53,10 @@ impl Act<'_> {
     ///
     /// The intent is written shortly before the call's turn comes, so that a crash leaves few doubts behind.
     pub(crate) async fn create(self, desired: &Desired) -> Result<Applied, Trouble> {
-        let body = Value::Object(desired.body.clone());
-        let kind = resource_kind(self.kind);
-        let send = |client: scimitar_client::Client| async move { client.create(kind, &body).await };
-        match self.context.call_after(self.intend(desired), send).await {
+        let deed = Deed::Create { resource: Value::Object(desired.body.clone()) };
+        let operation = Operation { deed, kind: resource_kind(self.kind), version: None };
+        let before = self.link.attempt.as_ref();
+        match self.parts.change_after(self.context, self.intend(desired), operation, before).await {
             Ok(answer) => Ok(applied(Outcome::Created, answer.id.clone().unwrap_or_default(), answer)),
             Err(Trouble::Client(error @ ClientError::Taken { .. })) => {
                 self.adopt_instead(desired, &error).await
@@ -296,20 +296,16 @@ impl Act<'_> {
     }
 
     async fn replace(self, change: &Change<'_>) -> Result<Answer, Trouble> {
-        let (remote_id, version) = (change.remote_id, change.version.as_deref());
         let mut body = Map::new();
         if self.context.profile.id_in_body {
-            body.insert("id".to_owned(), json!(remote_id));
+            body.insert("id".to_owned(), json!(change.remote_id));
         }
         body.extend(change.desired.body.clone());
-        let (kind, body) = (resource_kind(self.kind), Value::Object(body));
-        self.context
-            .call(|client| async move { client.if_match(version).replace(kind, remote_id, &body).await })
-            .await
+        let remote_id = change.remote_id.to_owned();
+        self.carry_out(Deed::Replace { remote_id, resource: Value::Object(body) }, change.version.clone()).await
     }
 
     async fn patch(self, change: &Change<'_>) -> Result<Answer, Trouble> {
-        let (remote_id, version) = (change.remote_id, change.version.as_deref());
         let profile = self.context.profile.kind(self.kind);
         let mut changes = difference(&change.known, &change.desired.body);
         changes.retain(|name, _| profile.patches(name));
@@ -321,10 +317,13 @@ impl Act<'_> {
             PatchForm::Each => patch::replace_each(&changes),
             PatchForm::AtOnce => vec![patch::replace_at_once(&changes)],
         };
-        let (kind, request) = (resource_kind(self.kind), patch::request(operations));
-        self.context
-            .call(|client| async move { client.if_match(version).patch(kind, remote_id, &request).await })
-            .await
+        let (remote_id, request) = (change.remote_id.to_owned(), patch::request(operations));
+        self.carry_out(Deed::Patch { remote_id, request }, change.version.clone()).await
+    }
+
+    pub(crate) async fn carry_out(self, deed: Deed, version: Option<String>) -> Result<Answer, Trouble> {
+        let operation = Operation { deed, kind: resource_kind(self.kind), version };
+        self.parts.change(self.context, operation, self.link.attempt.as_ref()).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deleting at the remote what a deleted object has left behind.
 
-use scimitar_client::ClientError;
+use scimitar_client::{ClientError, Deed, Operation};
 use scimitar_domain::{LinkId, LinkState, PlanStep, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
 use scimitar_store::{Conn, tombstones};
@@ -140,9 +140,10 @@ impl EngineParts {
         if self.let_go(context, stone.object.kind(), remote_id).await? {
             return Ok(());
         }
-        let kind = resource_kind(stone.object.kind());
-        match context.call(|client| async move { client.delete(kind, remote_id).await }).await {
-            Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
+        let deed = Deed::Delete { remote_id: remote_id.to_owned() };
+        let operation = Operation { deed, kind: resource_kind(stone.object.kind()), version: None };
+        match self.change(context, operation, stone.attempt.as_ref()).await {
+            Ok(_) | Err(Trouble::Client(ClientError::Gone { .. })) => Ok(()),
             Err(trouble) => {
                 self.spared(context, &trouble).await?;
                 Err(trouble)

@@ -24,6 +24,8 @@ pub struct CapabilityReport {
     pub learned: Vec<Lesson>,
     pub users: KindReport,
     pub groups: KindReport,
+    /// Changes of users in one request, at most; 1 where each goes by itself.
+    pub operations_per_request: usize,
     /// Members in one request, at most.
     pub members_per_request: usize,
     /// Whether members go by PATCH, a few at a time; otherwise with the whole group.
@@ -73,6 +75,7 @@ impl Engine {
             learned,
             users: kind(ObjectKind::User),
             groups: kind(ObjectKind::Group),
+            operations_per_request: context.limits(&can).map_or(1, |limits| limits.operations),
             members_per_request: context.members_per_request(self.parts().settings.members_per_request),
             members_by_patch: context.first_verb(ObjectKind::Group, &can) == Verb::Patch,
         }))

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use serde_json::Value;
+use tokio::sync::SemaphorePermit;
 
-use scimitar_client::{Client, ClientError, Disposition, Egress, Target};
+use scimitar_client::{Answer, Client, ClientError, Disposition, Egress, Operation, Recorder, Target};
 use scimitar_domain::{
     Clock, FailureClass, KeptExchange, Lesson, Mapping, ObjectKind, Provider, ProviderFields, ProviderPk,
     Timestamp,
@@ -24,12 +25,13 @@ use crate::discover::Walked;
 use crate::drift::Progress;
 use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
-use crate::gate::{Gate, Load, Place, Rest};
+use crate::gate::{Gate, Load, Rest};
 use crate::lessons::Lessons;
 use crate::metrics;
 use crate::pace::{Pacer, Pause, Turn};
 use crate::profile::{Chosen, Profile};
 use crate::scribe::Scribe;
+use crate::together::Together;
 use crate::trace::Trace;
 use crate::verbs::Verb;
 
@@ -49,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) lessons: Lessons,
     pub(crate) scribe: Scribe,
     pub(crate) walked: Walked,
+    pub(crate) together: Together,
     /// A comparison that a rest has interrupted.
     pub(crate) drift: tokio::sync::Mutex<Option<Progress>>,
     user_mappings: Arc<MappingSet>,
@@ -124,12 +127,18 @@ impl Context {
         let rate = chosen.as_ref().and_then(|chosen| chosen.profile.rate);
         let pacer = rate.map(|rate| Pacer::new(parts.store.clone(), provider.pk, rate));
         let [user_mappings, group_mappings] = mappings.map(|list| Arc::new(mapping_set(list)));
+        let lessons = Lessons::of(learned);
+        let together = Together::default();
+        if lessons.refuses_bulk() {
+            together.offer(false);
+        }
         let shared = Shared {
             profile: chosen.as_ref().map(|chosen| Arc::clone(&chosen.profile)).unwrap_or_default(),
             chosen,
-            lessons: Lessons::of(learned),
+            lessons,
             scribe: Scribe::new(parts.herald()),
             walked: Walked::default(),
+            together,
             drift: tokio::sync::Mutex::default(),
             provider,
             user_mappings,
@@ -186,15 +195,78 @@ impl Context {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
+        self.send_for(self.recorder(), ask).await
+    }
+
+    async fn send_for<T, F, Fut>(&self, recorder: Option<Recorder>, ask: F) -> Result<T, Trouble>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
         let client = self.client.as_ref().map_err(Clone::clone)?;
         let place = self.gate.enter(|| self.clock.now()).await?;
-        let client = match &self.trace {
-            Some(trace) => client.with_recorder(trace.recorder()),
+        let client = match recorder {
+            Some(recorder) => client.with_recorder(recorder),
             None => client.clone(),
         };
         let answer = ask(client).await;
-        self.judge(&answer, &place);
+        place.answered(self.weigh(answer.as_ref().err()));
         answer.map_err(Trouble::Client)
+    }
+
+    /// Call the remote for somebody else, who may want to know what is said.
+    pub(crate) async fn call_for<T, F, Fut>(&self, recorder: Option<Recorder>, ask: F) -> Result<T, Trouble>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
+        self.take_turn().await?;
+        self.send_for(recorder, ask).await
+    }
+
+    /// Make many changes in one call, each with who wants to know what is said of it.
+    pub(crate) async fn call_together(
+        &self,
+        parts: &[(Operation, Option<Recorder>)],
+    ) -> Result<Vec<Result<Answer, ClientError>>, Trouble> {
+        self.take_turn().await?;
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        let place = self.gate.enter(|| self.clock.now()).await?;
+        let answer = client.bulk(parts).await;
+        place.answered(match &answer {
+            Ok(results) => self.weigh(telling(results)),
+            Err(error) => self.weigh(Some(error)),
+        });
+        answer.map_err(Trouble::Client)
+    }
+
+    /// What has become of a call whose maker went away: perhaps it was sent.
+    pub(crate) fn given_up(&self) -> Trouble {
+        match &self.client {
+            Ok(client) => Trouble::Client(client.given_up()),
+            Err(rest) => Trouble::Resting(rest.clone()),
+        }
+    }
+
+    /// Whether the remote's rate is known.
+    pub(crate) fn is_paced(&self) -> bool {
+        self.pacer.is_some()
+    }
+
+    /// Who wants to know what is said, if anybody does.
+    pub(crate) fn recorder(&self) -> Option<Recorder> {
+        self.trace.as_ref().map(Trace::recorder)
+    }
+
+    /// Whether somebody has asked to see all that is said.
+    pub(crate) fn tells_all(&self) -> bool {
+        self.trace.as_ref().is_some_and(Trace::tells_all)
+    }
+
+    /// Wait until what a call needs may be made ready.
+    pub(crate) async fn make_ready(&self) -> Result<Option<SemaphorePermit<'_>>, Trouble> {
+        self.client.as_ref().map_err(Clone::clone)?;
+        Ok(self.gate.make_ready(|| self.clock.now()).await?)
     }
 
     /// The same, with something to do shortly before the call's turn comes.
@@ -204,8 +276,7 @@ impl Context {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        self.client.as_ref().map_err(Clone::clone)?;
-        let _ready = self.gate.make_ready(|| self.clock.now()).await?;
+        let _ready = self.make_ready().await?;
         self.take_turn().await?;
         prepare.await?;
         self.send(ask).await
@@ -231,32 +302,27 @@ impl Context {
         Ok(())
     }
 
-    /// What an answer means for the calls that follow.
-    fn judge<T>(&self, answer: &Result<T, ClientError>, place: &Place<'_>) {
-        match answer {
-            Ok(_) => {
-                place.answered(Load::Fine);
-                self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed);
-                self.in_a_row.store(0, Ordering::Relaxed);
-            }
-            Err(error) => {
-                let now = self.clock.now();
-                match failure::rest_after_many(error, self.count_in_a_row(error), now) {
-                    Some(rest) => {
-                        place.answered(Load::Out);
-                        self.rest(rest);
-                    }
-                    None => place.answered(failure::load(error)),
-                }
-                let failures = self.failures.load(Ordering::Relaxed).max(0).saturating_add(1);
-                if let Some(rest) = failure::rest_after(error, failures, self.clock.now()) {
-                    if self.gate.resting(self.clock.now()).is_none() {
-                        self.failures.store(failures, Ordering::Relaxed);
-                    }
-                    self.rest(rest);
-                }
-            }
+    /// What an answer means for the calls that follow, and how much it says that the remote bears.
+    fn weigh(&self, error: Option<&ClientError>) -> Load {
+        let Some(error) = error else {
+            self.failures.store(self.failures.load(Ordering::Relaxed).min(0), Ordering::Relaxed);
+            self.in_a_row.store(0, Ordering::Relaxed);
+            return Load::Fine;
+        };
+        let now = self.clock.now();
+        let mut load = failure::load(error);
+        if let Some(rest) = failure::rest_after_many(error, self.count_in_a_row(error), now) {
+            load = Load::Out;
+            self.rest(rest);
         }
+        let failures = self.failures.load(Ordering::Relaxed).max(0).saturating_add(1);
+        if let Some(rest) = failure::rest_after(error, failures, now) {
+            if self.gate.resting(now).is_none() {
+                self.failures.store(failures, Ordering::Relaxed);
+            }
+            self.rest(rest);
+        }
+        load
     }
 
     /// Rest, and count for how long.
@@ -357,8 +423,25 @@ impl Context {
         let lasts = fields.service_provider_config_cache_timeout.duration();
         let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
         *known = Some((said, now + lasts));
+        self.together.offer(self.limits(&self.amended(said)).is_some());
         Ok(said)
     }
+}
+
+/// Of many results, the one that says most about the remote: what fails for all of them; else nothing, if it works;
+/// else that it does not. One request counts once, however many stand in it.
+fn telling(results: &[Result<Answer, ClientError>]) -> Option<&ClientError> {
+    let mut errors = results.iter().filter_map(|result| result.as_ref().err());
+    let is_about_all = |error: &&ClientError| {
+        matches!(error.disposition(), Disposition::PauseProvider { .. })
+            || error.class() == FailureClass::Throttled
+    };
+    let works = |result: &Result<Answer, ClientError>| match result {
+        Ok(_) => true,
+        Err(error) => matches!(error.disposition(), Disposition::Relink | Disposition::GiveUp),
+    };
+    let about_all = errors.clone().find(is_about_all);
+    about_all.or_else(|| errors.next().filter(|_| !results.iter().any(works)))
 }
 
 /// The client of a provider, or why there can be none.

@@ -16,7 +16,7 @@ const LONGEST_DETAIL: usize = 1_000;
 const NOT_SHOWN: &str = "the answer to its creation was lost, and the remote does not show it so far";
 
 /// Why an object could not be brought in step.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Trouble {
     /// Its provider rests; nothing was sent.
     Resting(Rest),

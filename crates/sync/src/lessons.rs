@@ -28,7 +28,9 @@ struct OfKind {
     no_etag: AtomicBool,
     /// Whether a change that named a version was taken: then what is refused is not refused for that.
     takes_etags: AtomicBool,
+    no_bulk: AtomicBool,
     members_per_request: AtomicUsize,
+    operations_per_request: AtomicUsize,
 }
 
 impl Default for OfKind {
@@ -39,7 +41,9 @@ impl Default for OfKind {
             no_filter: AtomicBool::new(false),
             no_etag: AtomicBool::new(false),
             takes_etags: AtomicBool::new(false),
+            no_bulk: AtomicBool::new(false),
             members_per_request: AtomicUsize::new(usize::MAX),
+            operations_per_request: AtomicUsize::new(usize::MAX),
         }
     }
 }
@@ -100,6 +104,16 @@ impl Lessons {
         self.groups.members_per_request.load(Ordering::Relaxed)
     }
 
+    /// Whether changes of users do not go together.
+    pub(crate) fn refuses_bulk(&self) -> bool {
+        self.users.no_bulk.load(Ordering::Relaxed)
+    }
+
+    /// The most changes of users that a request may have, by all that is known.
+    pub(crate) fn operations_per_request(&self) -> usize {
+        self.users.operations_per_request.load(Ordering::Relaxed)
+    }
+
     /// Take a lesson in, or drop it. Answers whether that is news.
     fn note(&self, kind: ObjectKind, taught: Taught, is_so: bool) -> bool {
         let of = self.kind(kind);
@@ -108,10 +122,9 @@ impl Lessons {
             Taught::NoPut => of.no_put.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoFilter => of.no_filter.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoEtag => of.no_etag.swap(is_so, Ordering::Relaxed) != is_so,
-            Taught::MembersPerRequest(members) => {
-                let most = if is_so { usize::try_from(members).unwrap_or(usize::MAX) } else { usize::MAX };
-                of.members_per_request.swap(most, Ordering::Relaxed) != most
-            }
+            Taught::NoBulk => of.no_bulk.swap(is_so, Ordering::Relaxed) != is_so,
+            Taught::MembersPerRequest(most) => limit(&of.members_per_request, most, is_so),
+            Taught::OperationsPerRequest(most) => limit(&of.operations_per_request, most, is_so),
         }
     }
 
@@ -121,6 +134,11 @@ impl Lessons {
             ObjectKind::Group => &self.groups,
         }
     }
+}
+
+fn limit(known: &AtomicUsize, most: i64, is_so: bool) -> bool {
+    let most = if is_so { usize::try_from(most).unwrap_or(usize::MAX) } else { usize::MAX };
+    known.swap(most, Ordering::Relaxed) != most
 }
 
 /// The lesson of a refused verb.

@@ -30,6 +30,8 @@ pub struct Profile {
     pub filter: Option<bool>,
     /// Whether changes may name the version that they are made for, whatever it says.
     pub etag: Option<bool>,
+    /// Whether changes of users go together in one request.
+    pub bulk: Bulk,
     /// Whether a PUT carries the resource's `id`. Strict services take it for an attempt to change what is read-only.
     pub id_in_body: bool,
     pub users: KindProfile,
@@ -66,6 +68,17 @@ pub struct KindProfile {
     pub refused: Vec<String>,
     /// What becomes of whoever leaves, unless the provider says otherwise.
     pub leave: Leave,
+}
+
+/// Whether changes go together in one request (RFC 7644 §3.7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bulk {
+    /// Where the remote says that it takes them.
+    #[default]
+    Auto,
+    /// Whatever it says.
+    Never,
 }
 
 /// How a PATCH sets attributes.
@@ -121,6 +134,7 @@ impl Default for Profile {
             discovery: "ServiceProviderConfig".to_owned(),
             filter: None,
             etag: None,
+            bulk: Bulk::default(),
             id_in_body: true,
             users: KindProfile::default(),
             groups: KindProfile::default(),
@@ -165,16 +179,18 @@ impl Profile {
             said.filter = Some(FilterSupport { supported, max_results });
         }
         said.etag = self.etag.or(said.etag);
+        said.bulk = said.bulk.filter(|_| self.bulk == Bulk::Auto);
         said
     }
 
     /// What an operator says in the remote's place, completed by what is known of it.
     pub(crate) fn complete(&self, mut said: Capabilities) -> Capabilities {
-        let etag = said.etag;
+        let (etag, bulk) = (said.etag, said.bulk);
         if said.filter.is_none() {
             said = self.amend(said);
         }
         said.etag = etag.or(self.etag);
+        said.bulk = bulk;
         said
     }
 
@@ -300,6 +316,12 @@ mod tests {
         assert_eq!(profile.complete(silent).filters(), Some(true));
         assert_eq!(profile.complete(denying).filters(), Some(false));
         assert_eq!(Profile::default().amend(denying), denying);
+
+        let profile = Profile { bulk: Bulk::Never, ..Profile::default() };
+        let offering = said(json!({"bulk": {"supported": true, "maxOperations": 9}}));
+        assert_eq!(profile.amend(offering).bulk, None);
+        assert_eq!(profile.complete(offering).bulk, offering.bulk);
+        assert_eq!(Profile::default().amend(offering).bulk, offering.bulk);
 
         let profile = Profile { etag: Some(false), ..Profile::default() };
         let offering = said(json!({"etag": {"supported": true}}));

@@ -56,6 +56,11 @@ impl Trace {
         Self { kept, recorder, wanted: Wanted::All }
     }
 
+    /// Whether somebody wants to see whatever is said.
+    pub(crate) fn tells_all(&self) -> bool {
+        self.wanted == Wanted::All
+    }
+
     pub(crate) fn recorder(&self) -> Recorder {
         self.recorder.clone()
     }

@@ -1,9 +1,10 @@
 //! Changes that are bound to the version they are made for (RFC 7644 §3.14), so that what somebody else has changed
 //! at the remote meanwhile is looked at before it is written over.
 
+use futures_util::TryFutureExt;
 use serde_json::Value;
 
-use scimitar_client::{Answer, Client, ClientError};
+use scimitar_client::{Answer, Client, ClientError, Deed};
 use scimitar_domain::{FailureClass, JsonObject, Link, ObjectKind, Taught};
 
 use crate::apply::Act;
@@ -91,9 +92,8 @@ impl Act<'_> {
         let kind = resource_kind(self.kind);
         let version = self.context.bound(self.kind, self.link.etag.as_deref()).await;
         let send = |version: Option<String>| {
-            self.context.call(|client| async move {
-                client.if_match(version.as_deref()).delete(kind, remote_id).await
-            })
+            let deed = Deed::Delete { remote_id: remote_id.to_owned() };
+            self.carry_out(deed, version).map_ok(drop)
         };
         match send(version.clone()).await {
             Err(trouble) if trouble.is_stale() => {}

@@ -5,6 +5,7 @@
 mod admin;
 mod answer;
 mod behaviour;
+mod bulk;
 mod call;
 mod dice;
 mod directory;
@@ -36,7 +37,7 @@ mod shelf;
 mod view;
 
 pub use behaviour::{
-    Behaviour, Capabilities, Discovery, Echo, Etag, FilterSupport, IdStyle, MemberForm, Order,
+    Behaviour, Bulk, Capabilities, Discovery, Echo, Etag, FilterSupport, IdStyle, MemberForm, Order,
     TooManyMembers, Uniqueness, UnknownMembers, Verbs,
 };
 pub use directory::Directory;

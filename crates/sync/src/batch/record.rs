@@ -54,8 +54,10 @@ impl Batch<'_> {
         }
         if *step == Step::Create && !trouble.may_have_happened() {
             // Nothing was made: no need to search for it the next time.
-            if let Trouble::Resting(_) = trouble {
+            if let Trouble::Resting(rest) = trouble {
                 report.outcome = Outcome::Waiting;
+                // It may be over before the batch is, which then does not come back to it.
+                report.next_at = Some(rest.until);
                 return self.record(claim, LinkResult::Forgotten, report).await;
             }
             return self.record_failure(claim, trouble, Leaves::Nothing, report).await;

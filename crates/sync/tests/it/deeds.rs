@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use scimitar_testkit::remote::{Behaviour, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
+use scimitar_testkit::remote::{Behaviour, Bulk, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
 
 /// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -132,7 +132,14 @@ pub(crate) fn remote() -> impl Strategy<Value = Behaviour> {
         faults.push(FaultKind::OkInsteadOfCreated);
         // Every other remote tells versions, and somebody else works there too.
         let etag = if seed.is_multiple_of(2) { Etag::Kept } else { Etag::Absent };
-        let capabilities = Capabilities { etag: etag == Etag::Kept, ..kind.capabilities };
-        Behaviour { seed, fault_percent, faults, etag, capabilities, ..kind }
+        // Every third takes many changes in one request.
+        let offer = Capabilities { bulk: true, bulk_max_operations: 1_000, ..kind.capabilities.clone() };
+        let (bulk, offered) = if seed.is_multiple_of(3) {
+            (Bulk::Served, offer)
+        } else {
+            (kind.bulk, kind.capabilities.clone())
+        };
+        let capabilities = Capabilities { etag: etag == Etag::Kept, ..offered };
+        Behaviour { seed, fault_percent, faults, etag, bulk, capabilities, ..kind }
     })
 }

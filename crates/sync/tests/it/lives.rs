@@ -130,9 +130,13 @@ impl Life {
     /// Of whom the remote was told to delete: who never left.
     fn wrongly_deleted(&self) -> Vec<String> {
         let requests = self.world.remote.requests();
-        let deleted = requests.iter().filter(|it| it.method == "DELETE");
-        deleted
-            .filter_map(|it| self.seen.twins.get(&it.path))
+        let together = requests.iter().filter(|it| it.path == "/Bulk").filter_map(|it| it.body.as_ref());
+        let operations = together.filter_map(|body| body["Operations"].as_array()).flatten();
+        let alone = requests.iter().filter(|it| it.method == "DELETE").map(|it| it.path.as_str());
+        let in_bulk = operations.filter(|it| it["method"] == "DELETE").filter_map(|it| it["path"].as_str());
+        alone
+            .chain(in_bulk)
+            .filter_map(|path| self.seen.twins.get(path))
             .filter(|name| !self.seen.left.contains(*name))
             .cloned()
             .collect()

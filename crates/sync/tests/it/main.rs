@@ -4,6 +4,7 @@
 
 mod announce;
 mod asked;
+mod bulk;
 mod config;
 mod crash;
 mod deeds;

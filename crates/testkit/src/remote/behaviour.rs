@@ -28,6 +28,9 @@ pub struct Behaviour {
     pub groups: Verbs,
     /// The status for a verb that is switched off.
     pub refused_verb_status: u16,
+    pub bulk: Bulk,
+    /// Operations in one request that are taken; otherwise what `capabilities` claims.
+    pub max_bulk_operations: Option<usize>,
 
     pub filter: FilterSupport,
     /// A filter does not see resources younger than this.
@@ -76,6 +79,8 @@ impl Default for Behaviour {
             users: Verbs::default(),
             groups: Verbs::default(),
             refused_verb_status: 405,
+            bulk: Bulk::Refused(501),
+            max_bulk_operations: None,
             filter: FilterSupport::Supported,
             filter_lag_ms: 0,
             uniqueness: Uniqueness::ENFORCED,
@@ -126,6 +131,12 @@ impl Behaviour {
         Self { etag: Etag::Kept, capabilities, ..Self::default() }
     }
 
+    /// A service that takes many changes in one request, and says so.
+    pub fn with_bulk() -> Self {
+        let capabilities = Capabilities { bulk: true, bulk_max_operations: 1_000, ..Capabilities::default() };
+        Self { bulk: Bulk::Served, capabilities, ..Self::default() }
+    }
+
     /// A service that takes the same user any number of times.
     pub fn without_uniqueness() -> Self {
         Self { uniqueness: Uniqueness::NONE, ..Self::default() }
@@ -143,12 +154,38 @@ pub struct Capabilities {
     pub etag: bool,
     pub bulk: bool,
     pub bulk_max_operations: usize,
+    /// In bytes. What is longer is refused.
+    pub bulk_max_payload: usize,
 }
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { patch: true, filter: true, filter_max: 200, etag: false, bulk: false, bulk_max_operations: 0 }
+        Self {
+            patch: true,
+            filter: true,
+            filter_max: 200,
+            etag: false,
+            bulk: false,
+            bulk_max_operations: 0,
+            bulk_max_payload: 1_048_576,
+        }
     }
+}
+
+/// What becomes of many requests in one (RFC 7644 §3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bulk {
+    /// This status for the whole.
+    Refused(u16),
+    /// Each gets its result, in order.
+    Served,
+    /// The last one's result comes first.
+    Reversed,
+    /// Only those of creates carry their `bulkId`, which is all that the RFC requires.
+    Unnamed,
+    /// All is done, and the second half of the results is left out.
+    Halved,
 }
 
 /// How the configuration is answered.

@@ -56,6 +56,20 @@ impl Call {
         Self { method: head.method, path, target, query, headers: head.headers, bytes, payload }
     }
 
+    /// A request that has come in another way; `path` is below the base.
+    pub(super) fn of(method: Method, path: &str, headers: HeaderMap, bytes: Bytes, payload: Payload) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self {
+            method,
+            path: path.to_owned(),
+            target: target(path),
+            query: read_query(query),
+            headers,
+            bytes,
+            payload,
+        }
+    }
+
     pub(super) fn body_contains(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.bytes).contains(text)
     }

@@ -73,7 +73,7 @@ fn full(behaviour: &Behaviour, base: &str) -> Value {
         "bulk": {
             "supported": capabilities.bulk,
             "maxOperations": capabilities.bulk_max_operations,
-            "maxPayloadSize": 1_048_576,
+            "maxPayloadSize": capabilities.bulk_max_payload,
         },
         "filter": {"supported": capabilities.filter, "maxResults": capabilities.filter_max},
         "changePassword": {"supported": false},

@@ -37,7 +37,6 @@ impl Service<'_> {
     fn route(&mut self, call: Call) -> Result<Answer, Refusal> {
         match (&call.target, call.method.as_str()) {
             (Target::Top(name), "GET") => self.top(name),
-            (Target::Top(name), _) if name == "Bulk" => Err(Refusal::new(501, "bulk is not supported")),
             (Target::Top(_) | Target::Unknown, _) => Err(Refusal::new(404, "no such endpoint")),
             (Target::Collection(kind), "GET") => {
                 listing::list(self.directory, self.behaviour, self.dice, *kind, &call, self.base)

@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hyper::Method;
+
 use scimitar_domain::{Clock, Timestamp};
 
 use super::answer::Answer;
 use super::behaviour::Behaviour;
-use super::call::Call;
+use super::bulk;
+use super::call::{Call, Target};
 use super::dice::Dice;
 use super::directory::Directory;
 use super::fault::{FaultKind, RetryAfter};
@@ -77,8 +80,10 @@ impl Shared {
 
     pub(super) fn commit(&self, call: Call) -> Answer {
         let mut state = self.lock();
-        let State { behaviour, directory, dice, .. } = &mut *state;
-        Service { directory, behaviour, dice, base: &self.base }.serve(call)
+        if call.method == Method::POST && matches!(&call.target, Target::Top(name) if name == "Bulk") {
+            return bulk::serve(&mut state, &self.base, &call);
+        }
+        state.service(&self.base).serve(call)
     }
 }
 
@@ -90,6 +95,20 @@ impl State {
         }
         self.directory.ids = behaviour.ids;
         self.behaviour = Arc::new(behaviour);
+    }
+
+    pub(super) fn service<'a>(&'a mut self, base: &'a str) -> Service<'a> {
+        let Self { behaviour, directory, dice, .. } = self;
+        Service { directory, behaviour, dice, base }
+    }
+
+    /// One of many requests in one counts for no rate limit.
+    pub(super) fn choose_fault_of_part(&mut self, call: &Call) -> Option<FaultKind> {
+        match self.script.take(call) {
+            Order::Fault(kind) => Some(kind),
+            Order::Healthy => None,
+            Order::Chance => self.chance(call),
+        }
     }
 
     /// The script comes first, then the rate limit, then chance.
@@ -104,6 +123,10 @@ impl State {
         {
             return Some(FaultKind::TooManyRequests { retry_after: RetryAfter::Seconds(seconds) });
         }
+        self.chance(call)
+    }
+
+    fn chance(&mut self, call: &Call) -> Option<FaultKind> {
         if self.behaviour.fault_percent == 0 {
             return None;
         }

@@ -91,6 +91,7 @@ fn shown(report: CapabilityReport) -> ScimProviderCapabilities {
         users: kind(report.users),
         groups: kind(report.groups),
         members_by: verb(if report.members_by_patch { Verb::Patch } else { Verb::Put }),
+        operations_per_request: i64::try_from(report.operations_per_request).unwrap_or(i64::MAX),
         members_per_request: i64::try_from(report.members_per_request).unwrap_or(i64::MAX),
     }
 }
