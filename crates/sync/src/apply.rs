@@ -302,7 +302,8 @@ impl Act<'_> {
         }
         body.extend(change.desired.body.clone());
         let remote_id = change.remote_id.to_owned();
-        self.carry_out(Deed::Replace { remote_id, resource: Value::Object(body) }, change.version.clone()).await
+        self.carry_out(Deed::Replace { remote_id, resource: Value::Object(body) }, change.version.clone())
+            .await
     }
 
     async fn patch(self, change: &Change<'_>) -> Result<Answer, Trouble> {

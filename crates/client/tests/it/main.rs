@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod bulk;
 mod egress;
 mod faults;
 mod limits;

@@ -164,10 +164,15 @@ pub(crate) fn recorded(client: &Client) -> (Client, Arc<Mutex<Vec<Exchange>>>) {
 }
 
 pub(crate) fn recorded_of(client: &Client, wanted: Wanted) -> (Client, Arc<Mutex<Vec<Exchange>>>) {
+    let (recorder, kept) = recorder(wanted);
+    (client.with_recorder(recorder), kept)
+}
+
+pub(crate) fn recorder(wanted: Wanted) -> (Recorder, Arc<Mutex<Vec<Exchange>>>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&kept);
     let tell = move |exchange| keep.lock().expect("no panic while locked").push(exchange);
-    (client.with_recorder(Recorder::new(wanted, tell)), kept)
+    (Recorder::new(wanted, tell), kept)
 }
 
 pub(crate) fn json(status: u16, body: &str) -> Reply {

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "tables of JSON values read better without `&`")]
 
 #[cfg(test)]
+mod bulk;
 mod discovery;
 #[cfg(test)]
 mod faults;

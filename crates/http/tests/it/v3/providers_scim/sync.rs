@@ -277,6 +277,10 @@ async fn what_is_known_of_a_remote_is_shown_and_what_was_learned_can_be_forgotte
     assert_eq!(shown["users"], json!({"offered": true, "change": ["put"], "filter": true, "etag": false}));
     assert_eq!(shown["groups"]["change"], json!(["patch", "put"]));
     assert_eq!((&shown["members_by"], &shown["members_per_request"]), (&json!("patch"), &json!(500)));
+    assert_eq!(
+        (&shown["operations_per_request"], &shown["profile_settings"]["bulk"]),
+        (&json!(1), &json!("auto"))
+    );
     assert_eq!(shown["learned"][0]["lesson"], "no_patch");
     assert_eq!(shown["learned"][0]["detail"], "it answered 405");
 
