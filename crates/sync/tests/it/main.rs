@@ -5,6 +5,7 @@
 mod announce;
 mod asked;
 mod bulk;
+mod bulk_faults;
 mod config;
 mod crash;
 mod deeds;
