@@ -85,7 +85,7 @@ pub use plan::{
     ScimPlanPage,
 };
 pub use provider::{
-    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, PaginatedProviderList,
+    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, NestedGroupsEnum, PaginatedProviderList,
     PaginatedScimProviderList, PatchedScimProviderRequest, Provider, ProviderListParams,
     ScimAuthenticationModeEnum, ScimProvider, ScimProviderListParams, ScimProviderRequest,
 };

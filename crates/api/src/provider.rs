@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 pub use self::choice::{
-    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, ScimAuthenticationModeEnum,
+    CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, NestedGroupsEnum, ScimAuthenticationModeEnum,
 };
 use crate::{Credential, JsonObject, Moment, Paginated, attributes};
 
@@ -95,6 +95,9 @@ pub struct ScimProvider {
     /// What the remote's `ServiceProviderConfig` is taken to be. Empty: the remote is asked. Scimitar's own.
     #[schema(schema_with = attributes)]
     pub service_provider_config_override: JsonObject,
+    /// What the members of a group are that has others below it. Scimitar's own.
+    #[schema(inline = false)]
+    pub nested_groups: NestedGroupsEnum,
     /// Whether the remote is compared with what was last sent, and what follows. Scimitar's own.
     #[schema(inline = false)]
     pub drift_check: DriftCheckEnum,
@@ -252,6 +255,9 @@ pub struct ScimProviderRequest {
     pub discovery_enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
+    pub nested_groups: Option<NestedGroupsEnum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
     pub drift_check: Option<DriftCheckEnum>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1)]
@@ -377,6 +383,9 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub discovery_enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, inline = false)]
+    pub nested_groups: Option<NestedGroupsEnum>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub drift_check: Option<DriftCheckEnum>,

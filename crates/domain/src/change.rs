@@ -16,13 +16,37 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum ChangeKind {
-    UserSaved { user: UserPk },
-    UserDeleted { user: UserPk },
-    GroupSaved { group: GroupId },
-    GroupDeleted { group: GroupId },
-    MemberAdded { group: GroupId, user: UserPk },
-    MemberRemoved { group: GroupId, user: UserPk },
-    ProviderSaved { provider: ProviderPk },
-    MappingSaved { mapping: MappingId },
-    ApplicationSaved { application: ApplicationId },
+    UserSaved {
+        user: UserPk,
+    },
+    UserDeleted {
+        user: UserPk,
+    },
+    GroupSaved {
+        group: GroupId,
+    },
+    GroupDeleted {
+        group: GroupId,
+    },
+    /// Other groups than before stand right below this one.
+    ChildrenChanged {
+        group: GroupId,
+    },
+    MemberAdded {
+        group: GroupId,
+        user: UserPk,
+    },
+    MemberRemoved {
+        group: GroupId,
+        user: UserPk,
+    },
+    ProviderSaved {
+        provider: ProviderPk,
+    },
+    MappingSaved {
+        mapping: MappingId,
+    },
+    ApplicationSaved {
+        application: ApplicationId,
+    },
 }

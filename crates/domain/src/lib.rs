@@ -22,6 +22,7 @@ mod leaving;
 mod lesson;
 mod link;
 mod mapping;
+mod nesting;
 mod oauth;
 mod plan;
 mod provider;
@@ -53,6 +54,7 @@ pub use leaving::{Departure, Deprovisioning};
 pub use lesson::{Lesson, Taught};
 pub use link::{Attempt, FailureClass, Link, LinkState, Tombstone};
 pub use mapping::{Mapping, MappingFields, MappingKind};
+pub use nesting::NestedGroups;
 pub use oauth::{OAuthClient, OAuthFault};
 pub use plan::{Plan, PlanCounts, PlanItem, PlanState, PlanStep};
 pub use provider::{

@@ -8,8 +8,8 @@ use validator::Validate;
 
 use crate::user::UnknownName;
 use crate::{
-    ApplicationId, Deprovisioning, DriftMode, GroupId, JsonObject, MappingId, ObjectKind, ProviderPk,
-    RemoteAccess, Secret, rules,
+    ApplicationId, Deprovisioning, DriftMode, GroupId, JsonObject, MappingId, NestedGroups, ObjectKind,
+    ProviderPk, RemoteAccess, Secret, rules,
 };
 
 /// A provider as stored.
@@ -64,6 +64,8 @@ pub struct ProviderFields {
     pub sync_page_timeout: DurationText,
     pub service_provider_config_cache_timeout: DurationText,
     pub discovery_enabled: bool,
+    /// What the members of a group are that has others below it.
+    pub nested_groups: NestedGroups,
     pub drift_check: DriftMode,
     /// Between two checks, at least a minute.
     pub drift_check_every: DurationText,
@@ -112,6 +114,7 @@ impl Default for ProviderFields {
             sync_page_timeout: DurationText::minutes_30(),
             service_provider_config_cache_timeout: DurationText::hours_1(),
             discovery_enabled: true,
+            nested_groups: NestedGroups::default(),
             drift_check: DriftMode::default(),
             drift_check_every: DurationText::days_1(),
             profile: String::new(),

@@ -18,8 +18,8 @@ use crate::{Conn, StoreError, changes, memberships, source_links};
 
 pub use delete::delete;
 pub use find::{
-    ancestors, child_keys, children, find, find_by_name, find_many, get, keys_of_users, member_keys, members,
-    of_users,
+    all_above, ancestors, child_keys, children, find, find_by_name, find_many, get, keys_of_users,
+    member_keys, members, of_users,
 };
 pub use list::{GroupFilter, page};
 pub(crate) use row::GroupRow;
@@ -45,6 +45,7 @@ pub fn insert(
     memberships::insert(conn, &members.iter().map(|user| (id, *user)).collect::<Vec<_>>())?;
     memberships::touch_users(conn, &members)?;
     let mut notes = vec![ChangeKind::GroupSaved { group: id }];
+    notes.extend(parents::moved(&[], &fields.parents));
     notes.extend(members.iter().map(|&user| ChangeKind::MemberAdded { group: id, user }));
     changes::append(conn, &notes, now)?;
     Ok(row.read())
@@ -73,6 +74,7 @@ pub fn update(
             .get_result(conn)?;
         group = row.read();
         notes.push(ChangeKind::GroupSaved { group: id });
+        notes.extend(parents::moved(&before.fields.parents, &fields.parents));
     }
     if let Some(members) = members {
         let moved = replace_members(conn, id, members)?;

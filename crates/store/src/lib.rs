@@ -32,6 +32,7 @@ pub mod mappings;
 pub mod members;
 mod memberships;
 pub mod migrate;
+mod nesting;
 mod notice;
 mod page;
 pub mod passwords;

@@ -1,8 +1,10 @@
 //! Memberships at the remote: what it has acknowledged, what it is to hold, and what waits to be looked at.
 //!
-//! A membership is wanted when the user is a direct member of the group and is linked at the provider. What the
-//! remote has acknowledged is a table, so that the way from one to the other is a set difference.
+//! A membership is wanted when the user is a member of the group, as the provider reads groups below others, and is
+//! linked at the provider. What the remote has acknowledged is a table, so that the way from one to the other is a set
+//! difference.
 
+mod children;
 mod difference;
 mod pending;
 
@@ -10,23 +12,29 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use scimitar_domain::{GroupId, LinkId, ObjectKind, ProviderPk};
+use scimitar_domain::{GroupId, LinkId, NestedGroups, ObjectKind, ProviderPk};
 use uuid::Uuid;
 
+pub(crate) use self::children::parents_of;
+pub use self::children::{
+    acknowledge_children, acknowledged_children, announce_children, desired_children, difference_of_children,
+    known_children,
+};
 pub use self::difference::{Delta, desired, difference};
 pub(crate) use self::pending::mark_groups_of;
-pub use self::pending::{Looked, PendingDelta, mark_pending, pending};
+pub use self::pending::{Looked, PendingDelta, mark_difference, mark_pending, pending};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
-use crate::schema::{acked_members, links};
+use crate::schema::{acked_children, acked_members, links, providers};
 use crate::sql_types::{Id, Key};
 
-/// A user as a member of a group at the remote.
+/// A user, or a group that stands right below, as a member of a group at the remote.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
-    pub user_link: LinkId,
+    pub link: LinkId,
     pub remote_id: String,
+    pub is_group: bool,
 }
 
 /// Write down what the remote has acknowledged of a group, and which pending memberships were looked at for it.
@@ -87,11 +95,7 @@ pub fn acknowledged(
         .limit(limit)
         .select((links::id, links::remote_id))
         .load(conn)?;
-    let member = |(id, remote_id): (Key, Option<String>)| Member {
-        user_link: id.into(),
-        remote_id: remote_id.unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(member).collect())
+    Ok(with_remote_ids(rows, false))
 }
 
 /// Whether the remote has acknowledged any member of a group.
@@ -104,6 +108,8 @@ pub fn has_acked(conn: &mut Conn, group_link: LinkId) -> Result<bool, StoreError
 pub fn clear_acked(conn: &mut Conn, group_link: LinkId) -> Result<(), StoreError> {
     let members = acked_members::table.filter(acked_members::group_link_id.eq(Key::from(group_link)));
     diesel::delete(members).execute(conn)?;
+    let children = acked_children::table.filter(acked_children::group_link_id.eq(Key::from(group_link)));
+    diesel::delete(children).execute(conn)?;
     Ok(())
 }
 
@@ -113,24 +119,33 @@ pub fn known(
     provider: ProviderPk,
     remote_ids: &[String],
 ) -> Result<Vec<Member>, StoreError> {
+    of_kind(conn, provider, ObjectKind::User, remote_ids)
+}
+
+fn of_kind(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    remote_ids: &[String],
+) -> Result<Vec<Member>, StoreError> {
     let mut members = Vec::with_capacity(remote_ids.len());
     for remote_ids in remote_ids.chunks(IDS_PER_QUERY) {
         let rows: Vec<(Key, Option<String>)> = links::table
-            .filter(
-                links::provider_pk
-                    .eq(provider.0)
-                    .and(links::kind.eq(ObjectKind::User.as_str()))
-                    .and(links::remote_id.eq_any(remote_ids.to_vec())),
-            )
+            .filter(links::provider_pk.eq(provider.0).and(links::kind.eq(kind.as_str())))
+            .filter(links::remote_id.eq_any(remote_ids.to_vec()))
             .order(links::id)
             .select((links::id, links::remote_id))
             .load(conn)?;
-        members.extend(
-            rows.into_iter()
-                .filter_map(|(id, remote_id)| Some(Member { user_link: id.into(), remote_id: remote_id? })),
-        );
+        members.extend(with_remote_ids(rows, kind == ObjectKind::Group));
     }
     Ok(members)
+}
+
+fn with_remote_ids(rows: Vec<(Key, Option<String>)>, is_group: bool) -> Vec<Member> {
+    let member = |(id, remote_id): (Key, Option<String>)| {
+        Some(Member { link: id.into(), remote_id: remote_id?, is_group })
+    };
+    rows.into_iter().filter_map(member).collect()
 }
 
 /// A group that is taken over can have any number of members; PostgreSQL and SQLite take some ten thousand.
@@ -155,14 +170,29 @@ fn add(conn: &mut Conn, group_link: Key, added: &[LinkId]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The link of a group at a provider; the nil id, which no link has, when there is none.
-pub(crate) fn group_link(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<Key, StoreError> {
-    let found = links::table
-        .filter(links::provider_pk.eq(provider.0).and(links::group_id.eq(Key::from(group))))
-        .select(links::id)
+/// A group at a provider.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The nil id, which no link has, when there is none.
+    pub(crate) link: Key,
+    pub(crate) nesting: NestedGroups,
+}
+
+pub(crate) fn place(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<Place, StoreError> {
+    let link = links::provider_pk.eq(providers::pk).and(links::group_id.eq(Key::from(group)));
+    let found: Option<(String, Option<Key>)> = providers::table
+        .left_join(links::table.on(link))
+        .filter(providers::pk.eq(provider.0))
+        .select((providers::nested_groups, links::id.nullable()))
         .first(conn)
         .optional()?;
-    Ok(found.unwrap_or(Key(Uuid::nil())))
+    let (nesting, link) = found.unzip();
+    let nesting = nesting.map_or(Ok(NestedGroups::default()), |name| name.parse());
+    Ok(Place {
+        link: link.flatten().unwrap_or(Key(Uuid::nil())),
+        nesting: nesting
+            .map_err(|_unknown| StoreError::inconsistent("providers", "nested_groups", &provider))?,
+    })
 }
 
 #[derive(Debug, Insertable)]
@@ -183,6 +213,6 @@ struct MemberRow {
 
 impl From<MemberRow> for Member {
     fn from(row: MemberRow) -> Self {
-        Self { user_link: row.id.into(), remote_id: row.remote_id }
+        Self { link: row.id.into(), remote_id: row.remote_id, is_group: false }
     }
 }

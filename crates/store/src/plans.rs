@@ -8,8 +8,8 @@ use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use scimitar_domain::{
-    GroupId, ManualClock, ObjectKind, Provider, ProviderFields, ProviderPk, SourceId, TermField, UserKind,
-    UserPk,
+    GroupId, ManualClock, NestedGroups, ObjectKind, Provider, ProviderFields, ProviderPk, SourceId,
+    TermField, UserKind, UserPk,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -83,6 +83,8 @@ fn scope_is_one_walk_along_an_index() {
     check(|conn| scope::users_due(conn, &filtered, None, None, 9, false));
     check(|conn| scope::groups_due(conn, &all, None, None, 9, false));
     check(|conn| scope::groups_due(conn, &some, None, None, 9, false));
+    let as_members = provider(|fields| fields.nested_groups = NestedGroups::Members);
+    check(|conn| scope::groups_due(conn, &as_members, None, None, 9, false));
     check(|conn| {
         scope::departed(conn, &filtered, None, scimitar_domain::Clock::now(&ManualClock::default()), 9)
     });
@@ -92,6 +94,7 @@ fn scope_is_one_walk_along_an_index() {
 fn members_are_found_from_the_group_and_never_from_the_provider() {
     check(|conn| members::difference(conn, ProviderPk(1), GROUP, 9));
     check(|conn| members::pending(conn, ProviderPk(1), GROUP, 9));
+    check(|conn| members::difference_of_children(conn, ProviderPk(1), GROUP, 9));
 }
 
 #[test]

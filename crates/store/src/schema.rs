@@ -12,7 +12,8 @@ pub(crate) use self::inbound::{
 };
 pub(crate) use self::planned::{deprovisioned, guard_events, plan_items, plans};
 pub(crate) use self::remotes::{
-    adoptions, drift, drift_checks, last_exchanges, lessons, rates, remote_keys, runs, taken_over,
+    acked_children, adoptions, drift, drift_checks, last_exchanges, lessons, rates, remote_keys, runs,
+    taken_over,
 };
 
 table! {
@@ -183,6 +184,7 @@ table! {
         sync_page_timeout -> Text,
         config_cache_timeout -> Text,
         discovery_enabled -> Bool,
+        nested_groups -> Text,
         drift_check -> Text,
         drift_check_every -> Text,
         next_drift_at -> Nullable<Instant>,
@@ -427,6 +429,7 @@ allow_tables_to_appear_in_same_query!(
     provider_access,
     last_exchanges,
     links,
+    acked_children,
     acked_members,
     pending_members,
     tombstones,
@@ -483,7 +486,7 @@ mod tests {
         let mut conn = conn::open(&url).unwrap();
         check!(
             conn: installation, users, groups, group_parents, user_texts, group_texts, memberships, passwords, tokens, mappings,
-            applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_members,
+            applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_children, acked_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards, guard_events, deprovisioned, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,

@@ -12,7 +12,7 @@ use scimitar_domain::{
 };
 use serde_json::Value;
 
-pub use self::members::{PlannedMember, joining, leaving};
+pub use self::members::{PlannedMember, children, joining, leaving};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::on_backend;
 use crate::links::row::object;

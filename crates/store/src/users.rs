@@ -128,6 +128,7 @@ fn group_of(note: &ChangeKind) -> Option<GroupId> {
         | ChangeKind::UserDeleted { user: _ }
         | ChangeKind::GroupSaved { group: _ }
         | ChangeKind::GroupDeleted { group: _ }
+        | ChangeKind::ChildrenChanged { group: _ }
         | ChangeKind::ProviderSaved { provider: _ }
         | ChangeKind::MappingSaved { mapping: _ }
         | ChangeKind::ApplicationSaved { application: _ } => None,

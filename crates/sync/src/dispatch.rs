@@ -3,15 +3,16 @@
 //! Taking the changes, enqueueing the jobs and removing the changes is one transaction, so nothing is lost and
 //! nothing is doubled, however many replicas dispatch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scimitar_domain::{
-    Change, ChangeKind, FailureClass, GroupId, ObjectId, Provider, ProviderPk, RunTrigger, Timestamp, UserPk,
+    Change, ChangeKind, FailureClass, GroupId, NestedGroups, ObjectId, Provider, ProviderPk, RunTrigger,
+    Timestamp, UserPk,
 };
 use scimitar_store::jobs::NewJob;
 use scimitar_store::lanes::Lane;
 use scimitar_store::{
-    Conn, Keyring, StoreError, changes, jobs, lanes, links, members, providers, scope, tombstones,
+    Conn, Keyring, StoreError, changes, groups, jobs, lanes, links, members, providers, scope, tombstones,
 };
 
 use crate::work::{Work, lane_of};
@@ -27,6 +28,10 @@ struct Touched {
     /// Groups whose name or attributes changed or that are gone, which mappings of users may look at.
     saved_groups: BTreeSet<GroupId>,
     memberships: BTreeSet<(GroupId, UserPk)>,
+    /// Groups that have others right below them than before.
+    branches: BTreeSet<GroupId>,
+    /// What stands above the groups of the two; asked for only where a provider flattens groups.
+    above: BTreeMap<GroupId, BTreeSet<GroupId>>,
     deleted: BTreeSet<ObjectId>,
     runs: BTreeSet<ProviderPk>,
     saved: BTreeSet<ProviderPk>,
@@ -50,7 +55,7 @@ pub(crate) fn dispatch(
     if taken.is_empty() {
         return Ok(0);
     }
-    let touched = Touched::read(conn, &taken)?;
+    let mut touched = Touched::read(conn, &taken)?;
     let mut new_jobs: Vec<NewJob> = Vec::new();
     for object in &touched.deleted {
         for stone in tombstones::of_object(conn, *object)? {
@@ -61,6 +66,9 @@ pub(crate) fn dispatch(
         let Some(provider) = providers::find(conn, keyring, provider)? else { continue };
         if provider.held.is_some() {
             continue;
+        }
+        if provider.fields.nested_groups == NestedGroups::Flattened {
+            touched.look_above(conn)?;
         }
         let depends_on_groups = depends_on_groups(conn, &provider)?;
         let recipient = Recipient { provider, depends_on_groups };
@@ -105,6 +113,9 @@ impl Touched {
                     touched.saved_groups.insert(group);
                     touched.deleted.insert(ObjectId::Group(group));
                 }
+                ChangeKind::ChildrenChanged { group } => {
+                    touched.branches.insert(group);
+                }
                 ChangeKind::ProviderSaved { provider } => {
                     touched.saved.insert(provider);
                     touched.runs.insert(provider);
@@ -118,6 +129,42 @@ impl Touched {
             }
         }
         Ok(touched)
+    }
+
+    /// Find what stands above the groups whose members or children changed, once for all providers that want to know.
+    fn look_above(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        let groups: BTreeSet<GroupId> =
+            self.memberships.iter().map(|(group, _)| *group).chain(self.branches.iter().copied()).collect();
+        if !self.above.is_empty() || groups.is_empty() {
+            return Ok(());
+        }
+        for (group, above) in groups::all_above(conn, &groups.into_iter().collect::<Vec<_>>())? {
+            self.above.entry(group).or_default().insert(above);
+        }
+        Ok(())
+    }
+
+    /// The group, and those whose members its members are for a provider that flattens groups.
+    fn upwards(&self, group: GroupId, nesting: NestedGroups) -> impl Iterator<Item = GroupId> {
+        let above = self.above.get(&group).filter(|_| nesting == NestedGroups::Flattened);
+        std::iter::once(group).chain(above.into_iter().flatten().copied())
+    }
+
+    /// The groups that are members of others, or whose users are, and that have others below them than before: the
+    /// whole of a flattened group may be another.
+    fn branches(&self, conn: &mut Conn, recipient: &Recipient) -> Result<BTreeSet<GroupId>, StoreError> {
+        let nesting = recipient.provider.fields.nested_groups;
+        if nesting == NestedGroups::Direct {
+            return Ok(BTreeSet::new());
+        }
+        let groups: BTreeSet<GroupId> =
+            self.branches.iter().flat_map(|group| self.upwards(*group, nesting)).collect();
+        if nesting == NestedGroups::Flattened {
+            for group in &groups {
+                members::mark_difference(conn, recipient.provider.pk, *group)?;
+            }
+        }
+        Ok(groups)
     }
 
     fn for_provider(
@@ -142,11 +189,17 @@ impl Touched {
         let in_scope = scope::users_in_scope(conn, &recipient.provider, &users)?;
         let mut concerned: BTreeSet<ObjectId> = in_scope.into_iter().map(ObjectId::User).collect();
 
-        let groups: BTreeSet<GroupId> =
-            self.groups.iter().copied().chain(self.memberships.iter().map(|(group, _)| *group)).collect();
+        let nesting = recipient.provider.fields.nested_groups;
+        let memberships: BTreeSet<(GroupId, UserPk)> = self
+            .memberships
+            .iter()
+            .flat_map(|(group, user)| self.upwards(*group, nesting).map(|group| (group, *user)))
+            .collect();
+        let mut groups = self.branches(conn, recipient)?;
+        groups.extend(self.groups.iter().copied().chain(memberships.iter().map(|(group, _)| *group)));
         let groups: Vec<GroupId> = groups.into_iter().collect();
         let in_scope = scope::groups_in_scope(conn, &recipient.provider, &groups)?;
-        for (group, user) in self.memberships.iter().filter(|(group, _)| in_scope.contains(group)) {
+        for (group, user) in memberships.iter().filter(|(group, _)| in_scope.contains(group)) {
             members::mark_pending(conn, provider, *group, *user)?;
         }
         concerned.extend(in_scope.into_iter().map(ObjectId::Group));

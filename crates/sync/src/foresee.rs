@@ -124,6 +124,11 @@ impl EngineParts {
             change.note(&json!(["-", page.iter().map(|it| it.key.0).collect::<Vec<_>>()]));
             change.removed.note(page.into_iter().map(|it| it.username));
         }
+        // Not part of the fingerprint: which of them the remote has depends on how far a plan is applied.
+        let read = move |conn: &mut _| sync_plans::children(conn, provider, group, AT_ONCE);
+        let (joining, leaving) = self.store.read(read).await?;
+        change.added.note(joining.into_iter());
+        change.removed.note(leaving.into_iter());
         Ok(change)
     }
 }

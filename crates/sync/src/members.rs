@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use scimitar_client::ClientError;
-use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId};
+use scimitar_domain::{FailureClass, GroupId, LinkId, NestedGroups, ObjectId};
 use scimitar_scim::{ResourceKind, attribute, patch};
-use scimitar_store::members::{self, Delta, Looked, Member};
-use scimitar_store::{Store, StoreError, claims};
+use scimitar_store::members::{self, Delta, Looked, Member, PendingDelta};
+use scimitar_store::{Conn, Store, StoreError, claims};
 
 use crate::context::Context;
 use crate::error::SyncError;
@@ -46,6 +46,9 @@ pub(crate) enum Extent {
     Pending,
     /// The whole group.
     Whole,
+    /// The whole group, whose members may have come or gone without being noted: what differs is noted first, so that
+    /// whatever is lost on the way is looked at again.
+    WholeNoted,
 }
 
 impl Membership<'_> {
@@ -53,6 +56,10 @@ impl Membership<'_> {
     pub(crate) async fn sync(&self, extent: Extent) -> Result<Membered, SyncError> {
         let mut done = Membered::default();
         let mut refused = BTreeSet::new();
+        if extent == Extent::WholeNoted {
+            let (provider, group) = (self.context.provider.pk, self.group);
+            self.store.write(move |conn| members::mark_difference(conn, provider, group)).await?;
+        }
         loop {
             let (delta, looked_at) = self.next(extent, &refused).await?;
             let is_last = delta.add.is_empty() && delta.remove.is_empty();
@@ -79,22 +86,24 @@ impl Membership<'_> {
             self.store.write(move |conn| members::clear_acked(conn, link)).await?;
             return Ok(None);
         }
-        let group =
+        let there =
             self.context.call(|client| async move { client.get(ResourceKind::Group, remote_id).await }).await;
-        let group = match group {
-            Ok(group) => group,
+        let there = match there {
+            Ok(there) => there,
             Err(trouble) => return Ok(Some(trouble)),
         };
-        let there = group.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let there = there.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let ids: Vec<String> = there.iter().filter_map(|member| attribute::text(member, "value")).collect();
-        let (provider, asked) = (self.context.provider.pk, ids.clone());
+        let (provider, group, asked) = (self.context.provider.pk, self.group, ids.clone());
         let known = self
             .store
             .write(move |conn| {
-                let known = members::known(conn, provider, &asked)?;
+                let mut known = members::known(conn, provider, &asked)?;
                 members::clear_acked(conn, link)?;
-                let links: Vec<LinkId> = known.iter().map(|member| member.user_link).collect();
-                members::acknowledge(conn, link, &links, &[], &[])?;
+                members::acknowledge(conn, link, &links_of(&known), &[], &[])?;
+                let children = members::known_children(conn, provider, group, &asked)?;
+                members::acknowledge_children(conn, link, &links_of(&children), &[])?;
+                known.extend(children);
                 Ok::<_, StoreError>(known)
             })
             .await?;
@@ -116,31 +125,27 @@ impl Membership<'_> {
         refused: &BTreeSet<LinkId>,
     ) -> Result<(Delta, Vec<Looked>), SyncError> {
         let (provider, group, in_doubt) = (self.context.provider.pk, self.group, self.in_doubt);
+        let has_children = self.context.provider.fields.nested_groups == NestedGroups::Members;
         // What was refused stays in the difference; ask for enough to see past it.
         let limit = LOOKED_AT_ONCE + i64::try_from(refused.len()).unwrap_or(0);
-        let (mut delta, looked_at) = match extent {
-            Extent::Pending => {
-                let pending =
-                    self.store.read(move |conn| members::pending(conn, provider, group, limit)).await?;
-                (pending.delta, pending.looked_at)
+        let read = move |conn: &mut Conn| {
+            // Looked at first, so that none is forgotten. The rest of it is in the difference.
+            let PendingDelta { mut delta, again, looked_at } =
+                members::pending(conn, provider, group, limit)?;
+            if extent == Extent::Whole {
+                delta = members::difference(conn, provider, group, limit)?;
             }
-            Extent::Whole => {
-                self.store
-                    .read(move |conn| {
-                        // Looked at first, so that none is forgotten. The rest of it is in the difference.
-                        let pending = members::pending(conn, provider, group, limit)?;
-                        let mut delta = members::difference(conn, provider, group, limit)?;
-                        if in_doubt {
-                            delta.add.extend(pending.again.add);
-                            delta.remove.extend(pending.again.remove);
-                        }
-                        Ok::<_, StoreError>((delta, pending.looked_at))
-                    })
-                    .await?
+            if in_doubt {
+                delta.extend(again);
             }
+            if extent != Extent::Pending || has_children {
+                delta.extend(members::difference_of_children(conn, provider, group, limit)?);
+            }
+            Ok::<_, StoreError>((delta, looked_at))
         };
-        delta.add.retain(|member| !refused.contains(&member.user_link));
-        delta.remove.retain(|member| !refused.contains(&member.user_link));
+        let (mut delta, looked_at) = self.store.read(read).await?;
+        delta.add.retain(|member| !refused.contains(&member.link));
+        delta.remove.retain(|member| !refused.contains(&member.link));
         Ok((delta, looked_at))
     }
 
@@ -159,6 +164,7 @@ impl Membership<'_> {
         for chunk in all.chunks(self.per_request.max(1)).rev() {
             open.push(chunk.to_vec());
         }
+        self.announce(&all).await?;
         while let Some(mut chunk) = open.pop() {
             match self.patch(self.operations(&chunk)).await {
                 Ok(version) => {
@@ -180,7 +186,7 @@ impl Membership<'_> {
                         open.push(tail);
                         open.push(chunk);
                     } else {
-                        refused.extend(chunk.iter().map(|(member, _)| member.user_link));
+                        refused.extend(chunk.iter().map(|(member, _)| member.link));
                         done.trouble = Some(self.refusal(&chunk, &error));
                     }
                 }
@@ -205,15 +211,10 @@ impl Membership<'_> {
 
     fn operations(&self, chunk: &[(Member, bool)]) -> Vec<Value> {
         let known = &self.context.profile.members;
-        let ids = |wanted: bool| {
-            chunk
-                .iter()
-                .filter(move |(_, is_added)| *is_added == wanted)
-                .map(|(member, _)| member.remote_id.as_str())
-        };
-        let removed: Vec<&str> = ids(false).collect();
+        let (added, removed): (Vec<_>, Vec<_>) = chunk.iter().partition(|(_, is_added)| *is_added);
+        let removed: Vec<&str> = removed.iter().map(|(member, _)| member.remote_id.as_str()).collect();
         let mut operations = known.removal(&removed);
-        let added: Vec<Value> = ids(true).map(|id| known.member(id)).collect();
+        let added: Vec<Value> = added.iter().map(|(member, _)| known.member(member)).collect();
         if !added.is_empty() {
             operations.push(patch::add_members(added));
         }
@@ -230,21 +231,34 @@ impl Membership<'_> {
             .map(|answer| answer.version)
     }
 
-    async fn acknowledge(&self, chunk: &[(Member, bool)], version: Option<String>) -> Result<(), SyncError> {
-        let links = |wanted: bool| -> Vec<LinkId> {
-            chunk
-                .iter()
-                .filter(|(_, is_added)| *is_added == wanted)
-                .map(|(member, _)| member.user_link)
-                .collect()
-        };
-        let (link, added, removed) = (self.link, links(true), links(false));
-        self.store
-            .write(move |conn| {
-                members::acknowledge(conn, link, &added, &removed, &[])?;
-                claims::note_etag(conn, link, version.as_deref())
-            })
-            .await?;
+    async fn announce(&self, delta: &[(Member, bool)]) -> Result<(), SyncError> {
+        let children: Vec<LinkId> =
+            delta.iter().filter(|(member, _)| member.is_group).map(|(member, _)| member.link).collect();
+        if !children.is_empty() {
+            let link = self.link;
+            self.store.write(move |conn| members::announce_children(conn, link, &children)).await?;
+        }
         Ok(())
     }
+
+    async fn acknowledge(&self, chunk: &[(Member, bool)], version: Option<String>) -> Result<(), SyncError> {
+        let links = |wanted: bool, groups: bool| -> Vec<LinkId> {
+            let is_one =
+                |(member, is_added): &&(Member, bool)| *is_added == wanted && member.is_group == groups;
+            chunk.iter().filter(is_one).map(|(member, _)| member.link).collect()
+        };
+        let (link, users, groups) =
+            (self.link, (links(true, false), links(false, false)), (links(true, true), links(false, true)));
+        let write = move |conn: &mut Conn| {
+            members::acknowledge(conn, link, &users.0, &users.1, &[])?;
+            members::acknowledge_children(conn, link, &groups.0, &groups.1)?;
+            claims::note_etag(conn, link, version.as_deref())
+        };
+        self.store.write(write).await?;
+        Ok(())
+    }
+}
+
+pub(crate) fn links_of(members: &[Member]) -> Vec<LinkId> {
+    members.iter().map(|member| member.link).collect()
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use scimitar_domain::{JsonObject, ObjectKind};
-use scimitar_scim::{Capabilities, FilterSupport, patch};
+use scimitar_scim::{Capabilities, FilterSupport, ResourceKind, patch};
+use scimitar_store::members::Member;
 
 pub use self::catalogue::{Chosen, ChosenBy, ProfileError, Profiles};
 use crate::desired::resource_kind;
@@ -218,11 +219,12 @@ impl Profile {
 }
 
 impl MemberProfile {
-    /// A member as the remote wants to be told of it.
-    pub(crate) fn member(&self, remote_id: &str) -> Value {
+    /// A member as the remote wants to be told of it. A group always says what it is (RFC 7643 §4.2).
+    pub(crate) fn member(&self, member: &Member) -> Value {
         match &self.kind {
-            Some(kind) => patch::typed_member(remote_id, kind),
-            None => patch::member(remote_id),
+            _ if member.is_group => patch::typed_member(&member.remote_id, ResourceKind::Group.name()),
+            Some(kind) => patch::typed_member(&member.remote_id, kind),
+            None => patch::member(&member.remote_id),
         }
     }
 

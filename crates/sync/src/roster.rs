@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::members::links_of;
 use crate::subject::Subject;
 use crate::verbs::Verb;
 
@@ -21,6 +22,8 @@ const AT_ONCE: i64 = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     members: Vec<LinkId>,
+    /// Groups that stand right below, where the provider sends those as members.
+    children: Vec<LinkId>,
     /// The memberships that were noted as changed before the members were read.
     looked_at: Vec<Looked>,
 }
@@ -54,10 +57,13 @@ impl EngineParts {
                 while let page = self.members_after(context, group, roster.members.last().copied()).await?
                     && !page.is_empty()
                 {
-                    values
-                        .extend(page.iter().map(|member| context.profile.members.member(&member.remote_id)));
-                    roster.members.extend(page.iter().map(|member| member.user_link));
+                    values.extend(page.iter().map(|member| context.profile.members.member(member)));
+                    roster.members.extend(page.iter().map(|member| member.link));
                 }
+                let children = move |conn: &mut Conn| members::desired_children(conn, provider, group);
+                let children = self.store.read(children).await?;
+                values.extend(children.iter().map(|child| context.profile.members.member(child)));
+                roster.children = links_of(&children);
                 Ok((Wanted::Body(desired.with_members(values)), Some(roster)))
             }
             Err(trouble) => Ok((Wanted::Broken(trouble), None)),
@@ -77,6 +83,13 @@ impl EngineParts {
         for removed in removed.chunks(at_once).map(<[LinkId]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &[], &removed, &[])).await?;
         }
+        let named = roster.children.clone();
+        let children = move |conn: &mut Conn| {
+            let mut left = links_of(&members::acknowledged_children(conn, link)?);
+            left.retain(|child| !named.contains(child));
+            members::acknowledge_children(conn, link, &named, &left)
+        };
+        self.store.write(children).await?;
         for looked_at in roster.looked_at.chunks(at_once).map(<[Looked]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &looked_at)).await?;
         }

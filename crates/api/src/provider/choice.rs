@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use scimitar_domain::{AuthMode, CompatibilityMode, Deprovisioning, DriftMode};
+use scimitar_domain::{AuthMode, CompatibilityMode, Deprovisioning, DriftMode, NestedGroups};
 
 /// Which vendor's reading of SCIM the remote speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -16,6 +16,18 @@ pub enum CompatibilityModeEnum {
     Gitlab,
     Webex,
     Vcenter,
+}
+
+/// What the members of a group are at a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NestedGroupsEnum {
+    /// Its direct users.
+    Direct,
+    /// Its users and those of all groups below it.
+    Flattened,
+    /// Its direct users, and the groups right below it.
+    Members,
 }
 
 /// Whether a remote is compared with what was last sent to it.
@@ -85,6 +97,16 @@ impl From<Deprovisioning> for DeprovisioningEnum {
             Deprovisioning::DeactivateThenDelete => Self::DeactivateThenDelete,
             Deprovisioning::Unlink => Self::Unlink,
             Deprovisioning::Nothing => Self::Nothing,
+        }
+    }
+}
+
+impl From<NestedGroups> for NestedGroupsEnum {
+    fn from(nesting: NestedGroups) -> Self {
+        match nesting {
+            NestedGroups::Direct => Self::Direct,
+            NestedGroups::Flattened => Self::Flattened,
+            NestedGroups::Members => Self::Members,
         }
     }
 }

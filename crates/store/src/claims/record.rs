@@ -14,7 +14,7 @@ use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::LinkAttempt;
 use crate::prepared::Prepared as _;
-use crate::schema::{acked_members, links};
+use crate::schema::{acked_children, acked_members, links};
 use crate::sql_types::{At, Json, Key};
 use crate::{members, tombstones};
 
@@ -53,6 +53,7 @@ struct Fence {
     id: Key,
     provider: i32,
     user: Option<i32>,
+    group: Option<Key>,
     remote_id: Option<String>,
     epoch: i64,
 }
@@ -66,6 +67,7 @@ fn fences(
         links::id,
         links::provider_pk,
         links::user_pk,
+        links::group_id,
         links::remote_id,
         links::lease_epoch,
     ));
@@ -213,6 +215,10 @@ fn drop_acked(conn: &mut Conn, ids: &[Key]) -> Result<(), StoreError> {
         .execute(conn)?;
     diesel::delete(acked_members::table.filter(acked_members::user_link_id.eq_any(ids.to_vec())))
         .execute(conn)?;
+    diesel::delete(acked_children::table.filter(acked_children::group_link_id.eq_any(ids.to_vec())))
+        .execute(conn)?;
+    diesel::delete(acked_children::table.filter(acked_children::child_link_id.eq_any(ids.to_vec())))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -233,15 +239,20 @@ fn after_linking(
     if !replaced.is_empty() {
         drop_acked(conn, &replaced)?;
     }
-    let mut users: BTreeMap<ProviderPk, Vec<UserPk>> = BTreeMap::new();
+    let mut linked: BTreeMap<ProviderPk, (Vec<UserPk>, Vec<Key>)> = BTreeMap::new();
     for (fence, _) in changed() {
-        if let Some(user) = fence.user {
-            users.entry(ProviderPk(fence.provider)).or_default().push(UserPk(user));
-        }
+        let (users, groups) = linked.entry(ProviderPk(fence.provider)).or_default();
+        users.extend(fence.user.map(UserPk));
+        groups.extend(fence.group);
     }
     let mut groups = BTreeSet::new();
-    for (provider, users) in users {
-        groups.extend(members::mark_groups_of(conn, provider, &users)?);
+    for (provider, (users, linked)) in linked {
+        if !users.is_empty() {
+            groups.extend(members::mark_groups_of(conn, provider, &users)?);
+        }
+        if !linked.is_empty() {
+            groups.extend(members::parents_of(conn, provider, &linked)?);
+        }
     }
     Ok(groups.into_iter().collect())
 }

@@ -20,6 +20,7 @@ pub fn delete(conn: &mut Conn, id: GroupId, now: Timestamp) -> Result<(), StoreE
     touch_members(conn, id)?;
     let mut notes = vec![ChangeKind::GroupDeleted { group: id }];
     notes.extend(parents::orphan(conn, id)?.into_iter().map(|group| ChangeKind::GroupSaved { group }));
+    notes.extend(parents::moved(&group.fields.parents, &[]));
     diesel::delete(groups::table.find(Key::from(id))).execute(conn)?;
     changes::append(conn, &notes, now)
 }

@@ -1,6 +1,6 @@
 //! Finding groups, their members and their ancestors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use scimitar_domain::{Group, GroupId, User, UserPk};
@@ -132,6 +132,30 @@ pub fn child_keys(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, Grou
         found.extend(rows.into_iter().map(|(parent, child)| (parent.into(), child.into())));
     }
     Ok(found)
+}
+
+/// Which groups stand above these, as pairs of a group and one above it.
+pub fn all_above(conn: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, GroupId)>, StoreError> {
+    let mut pairs = BTreeSet::new();
+    let mut level: BTreeSet<(Key, Key)> = ids.iter().map(|id| (Key::from(*id), Key::from(*id))).collect();
+    while !level.is_empty() {
+        let ends: BTreeSet<Key> = level.iter().map(|(_, end)| *end).collect();
+        let mut parents: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for ends in ends.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+            let arrows: Vec<(Key, Key)> = group_parents::table
+                .filter(group_parents::group_id.eq_any(ends))
+                .select((group_parents::group_id, group_parents::parent_id))
+                .load(conn)?;
+            for (child, parent) in arrows {
+                parents.entry(child).or_default().push(parent);
+            }
+        }
+        let next = level
+            .iter()
+            .flat_map(|(start, end)| parents.get(end).into_iter().flatten().map(|parent| (*start, *parent)));
+        level = next.collect::<Vec<_>>().into_iter().filter(|pair| pairs.insert(*pair)).collect();
+    }
+    Ok(pairs.into_iter().map(|(group, above)| (group.into(), above.into())).collect())
 }
 
 /// All groups above these, nearest first, each once. A group is among its own ancestors only if the data hold

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use scimitar_domain::GroupId;
+use scimitar_domain::{ChangeKind, GroupId};
 
 use super::find;
 use crate::conn::on_backend;
@@ -41,6 +41,15 @@ pub(super) fn write(conn: &mut Conn, id: GroupId, parents: &[GroupId]) -> Result
         on_backend!(conn, |conn| diesel::insert_into(group_parents::table).values(rows).execute(conn))?;
     }
     Ok(())
+}
+
+/// What is noted when a group's parents are others than before.
+pub(super) fn moved(before: &[GroupId], after: &[GroupId]) -> Vec<ChangeKind> {
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), after.iter().collect());
+    before
+        .symmetric_difference(&after)
+        .map(|parent| ChangeKind::ChildrenChanged { group: **parent })
+        .collect()
 }
 
 /// The groups right below one.

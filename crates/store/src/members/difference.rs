@@ -5,9 +5,10 @@ use diesel::sql_types::{BigInt, Integer};
 use scimitar_domain::{GroupId, LinkId, ProviderPk};
 use uuid::Uuid;
 
-use super::{Member, MemberRow, group_link};
+use super::{Member, MemberRow, Place, place};
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::nesting;
 use crate::prepared::Prepared as _;
 use crate::sql_types::{Id, Key};
 
@@ -18,6 +19,13 @@ pub struct Delta {
     pub remove: Vec<Member>,
 }
 
+impl Delta {
+    pub fn extend(&mut self, other: Self) {
+        self.add.extend(other.add);
+        self.remove.extend(other.remove);
+    }
+}
+
 /// The members that the remote group is to have, in the order of their links, from behind `after` on.
 pub fn desired(
     conn: &mut Conn,
@@ -26,15 +34,19 @@ pub fn desired(
     after: Option<LinkId>,
     limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
-    let rows: Vec<MemberRow> = diesel::sql_query(
-        "SELECT u.id, u.remote_id FROM memberships m CROSS JOIN links u \
-         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id = $2 AND u.id > $3 AND u.remote_id IS NOT NULL ORDER BY u.id LIMIT $4",
-    )
+    let Place { nesting, .. } = place(conn, provider, group)?;
+    let (once, users) = (nesting::each_once(nesting), nesting::users_of(nesting, "$2"));
+    let rows: Vec<MemberRow> = diesel::sql_query(format!(
+        "SELECT {once} u.id, u.remote_id FROM memberships m CROSS JOIN links u \
+         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id {users} AND u.id > $3 \
+         AND u.remote_id IS NOT NULL ORDER BY u.id LIMIT $4"
+    ))
     .bind::<Integer, _>(provider.0)
     .bind::<Id, _>(Key::from(group))
     .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
     .bind::<BigInt, _>(limit)
-    .prepared().load(conn)?;
+    .prepared()
+    .load(conn)?;
     Ok(rows.into_iter().map(Member::from).collect())
 }
 
@@ -45,24 +57,25 @@ pub fn difference(
     group: GroupId,
     limit: i64,
 ) -> Result<Delta, StoreError> {
-    let link = group_link(conn, provider, group)?;
-    let add: Vec<MemberRow> = diesel::sql_query(
-        "SELECT u.id, u.remote_id FROM memberships m CROSS JOIN links u \
-         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id = $2 AND u.remote_id IS NOT NULL AND NOT EXISTS (\
-             SELECT 1 FROM acked_members a WHERE a.group_link_id = $3 AND a.user_link_id = u.id) \
-         ORDER BY m.user_pk LIMIT $4",
-    )
+    let Place { link, nesting } = place(conn, provider, group)?;
+    let (once, users) = (nesting::each_once(nesting), nesting::users_of(nesting, "$2"));
+    let add: Vec<MemberRow> = diesel::sql_query(format!(
+        "SELECT {once} u.id, u.remote_id, m.user_pk FROM memberships m CROSS JOIN links u \
+         WHERE u.provider_pk = $1 AND u.user_pk = m.user_pk AND m.group_id {users} AND u.remote_id IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM acked_members a WHERE a.group_link_id = $3 AND a.user_link_id = u.id) \
+         ORDER BY m.user_pk LIMIT $4"
+    ))
     .bind::<Integer, _>(provider.0)
     .bind::<Id, _>(Key::from(group))
     .bind::<Id, _>(link)
     .bind::<BigInt, _>(limit)
     .prepared().load(conn)?;
-    let remove: Vec<MemberRow> = diesel::sql_query(
+    let remove: Vec<MemberRow> = diesel::sql_query(format!(
         "SELECT u.id, u.remote_id FROM acked_members a CROSS JOIN links u \
          WHERE a.group_link_id = $1 AND u.id = a.user_link_id AND u.remote_id IS NOT NULL AND NOT EXISTS (\
-             SELECT 1 FROM memberships m WHERE m.group_id = $2 AND m.user_pk = u.user_pk) \
-         ORDER BY a.user_link_id LIMIT $3",
-    )
+             SELECT 1 FROM memberships m WHERE m.group_id {users} AND m.user_pk = u.user_pk) \
+         ORDER BY a.user_link_id LIMIT $3"
+    ))
     .bind::<Id, _>(link)
     .bind::<Id, _>(Key::from(group))
     .bind::<BigInt, _>(limit)

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use scimitar_domain::{GroupId, ProviderPk, UserPk};
+use scimitar_domain::{GroupId, NestedGroups, ObjectId, ProviderPk, UserPk};
 
-use super::{Delta, Member, group_link};
+use super::{Delta, Member, Place, place};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
+use crate::groups;
+use crate::nesting;
 use crate::prepared::Prepared as _;
-use crate::schema::{groups, links, memberships, pending_members, users};
+use crate::schema::{groups as group_rows, links, memberships, pending_members, providers, users};
 use crate::sql_types::{Id, Key};
 
 /// What the pending memberships of a group come to.
@@ -40,15 +43,45 @@ pub fn mark_pending(
     group: GroupId,
     user: UserPk,
 ) -> Result<(), StoreError> {
-    let exists: i64 = groups::table
+    let known: i64 = group_rows::table
         .inner_join(users::table.on(users::pk.eq(user.0)))
-        .filter(groups::id.eq(Key::from(group)))
+        .filter(group_rows::id.eq(Key::from(group)))
         .count()
         .get_result(conn)?;
-    if exists == 0 {
+    if known == 0 {
         return Ok(());
     }
     mark(conn, &[PendingRow { provider_pk: provider.0, group_id: group.into(), user_pk: user.0 }])
+}
+
+/// Members of a group may come or go for another reason than a membership that was noted: another group stands below
+/// it, or the provider reads groups otherwise. Marks all whose membership differs from what is acknowledged, and those
+/// that are marked already, because somebody may be sending what they came to before. A group without a remote id is
+/// compared as a whole anyway.
+pub fn mark_difference(conn: &mut Conn, provider: ProviderPk, group: GroupId) -> Result<(), StoreError> {
+    let Place { link, nesting } = place(conn, provider, group)?;
+    let marked = pending_members::table.filter(
+        pending_members::provider_pk.eq(provider.0).and(pending_members::group_id.eq(Key::from(group))),
+    );
+    diesel::update(marked).set(pending_members::mark.eq(pending_members::mark + 1)).execute(conn)?;
+    let users = nesting::users_of(nesting, "$1");
+    diesel::sql_query(format!(
+        "INSERT INTO pending_members (group_id, provider_pk, user_pk) \
+         SELECT $1, $2, m.user_pk FROM links g CROSS JOIN memberships m CROSS JOIN links u \
+         WHERE g.id = $3 AND g.remote_id IS NOT NULL AND m.group_id {users} AND u.provider_pk = $2 \
+         AND u.user_pk = m.user_pk AND u.remote_id IS NOT NULL AND NOT EXISTS (\
+             SELECT 1 FROM acked_members a WHERE a.group_link_id = $3 AND a.user_link_id = u.id) \
+         UNION SELECT $1, $2, u.user_pk FROM acked_members a CROSS JOIN links u \
+         WHERE a.group_link_id = $3 AND u.id = a.user_link_id AND u.user_pk IS NOT NULL AND NOT EXISTS (\
+             SELECT 1 FROM memberships m WHERE m.group_id {users} AND m.user_pk = u.user_pk) \
+         ON CONFLICT DO NOTHING"
+    ))
+    .bind::<Id, _>(Key::from(group))
+    .bind::<Integer, _>(provider.0)
+    .bind::<Id, _>(link)
+    .prepared()
+    .execute(conn)?;
+    Ok(())
 }
 
 /// Look at up to `limit` pending memberships of a group. Costs by their number, not by the size of the group.
@@ -58,17 +91,18 @@ pub fn pending(
     group: GroupId,
     limit: i64,
 ) -> Result<PendingDelta, StoreError> {
-    let link = group_link(conn, provider, group)?;
-    let rows: Vec<LookedRow> = diesel::sql_query(
-        "SELECT p.user_pk, p.mark, u.id, u.remote_id, m.user_pk IS NOT NULL AS is_member, \
+    let Place { link, nesting } = place(conn, provider, group)?;
+    let users = nesting::users_of(nesting, "$1");
+    let rows: Vec<LookedRow> = diesel::sql_query(format!(
+        "SELECT p.user_pk, p.mark, u.id, u.remote_id, EXISTS (\
+             SELECT 1 FROM memberships m WHERE m.group_id {users} AND m.user_pk = p.user_pk) AS is_member, \
          a.user_link_id IS NOT NULL AS is_acked FROM pending_members p \
-         LEFT JOIN links u ON u.provider_pk = $1 AND u.user_pk = p.user_pk \
-         LEFT JOIN memberships m ON m.group_id = $2 AND m.user_pk = p.user_pk \
+         LEFT JOIN links u ON u.provider_pk = $2 AND u.user_pk = p.user_pk \
          LEFT JOIN acked_members a ON a.group_link_id = $3 AND a.user_link_id = u.id \
-         WHERE p.provider_pk = $1 AND p.group_id = $2 ORDER BY p.user_pk LIMIT $4",
-    )
-    .bind::<Integer, _>(provider.0)
+         WHERE p.provider_pk = $2 AND p.group_id = $1 ORDER BY p.user_pk LIMIT $4"
+    ))
     .bind::<Id, _>(Key::from(group))
+    .bind::<Integer, _>(provider.0)
     .bind::<Id, _>(link)
     .bind::<BigInt, _>(limit)
     .prepared()
@@ -77,7 +111,7 @@ pub fn pending(
     for row in rows {
         found.looked_at.push(Looked { user: UserPk(row.user_pk), mark: row.mark });
         let (Some(id), Some(remote_id)) = (row.id, row.remote_id) else { continue };
-        let member = Member { user_link: id.into(), remote_id };
+        let member = Member { link: id.into(), remote_id, is_group: false };
         match (row.is_member, row.is_acked) {
             (true, false) => found.delta.add.push(member),
             (false, true) => found.delta.remove.push(member),
@@ -88,23 +122,30 @@ pub fn pending(
     Ok(found)
 }
 
-/// These users are linked from now on: mark their memberships in the groups that have a link too. Answers those
-/// groups.
+/// These users are linked from now on: mark their memberships in the groups that have a link too, and, where the
+/// provider flattens groups, in those above. Answers those groups.
 pub(crate) fn mark_groups_of(
     conn: &mut Conn,
     provider: ProviderPk,
     linked: &[UserPk],
 ) -> Result<BTreeSet<GroupId>, StoreError> {
     let pks: Vec<i32> = linked.iter().map(|pk| pk.0).collect();
-    let found: Vec<(Key, i32)> =
+    let direct: Vec<(Key, i32)> =
         memberships::table
             .inner_join(links::table.on(
                 links::group_id.eq(memberships::group_id.nullable()).and(links::provider_pk.eq(provider.0)),
             ))
-            .filter(memberships::user_pk.eq_any(pks))
+            .filter(memberships::user_pk.eq_any(&pks))
             .order((memberships::group_id, memberships::user_pk))
             .select((memberships::group_id, memberships::user_pk))
             .load(conn)?;
+    let mut found: BTreeSet<(Key, i32)> = direct.into_iter().collect();
+    let flattens = providers::table
+        .find(provider.0)
+        .filter(providers::nested_groups.eq(NestedGroups::Flattened.as_str()));
+    if diesel::select(exists(flattens)).get_result(conn)? {
+        found.extend(above_groups_of(conn, provider, &pks)?);
+    }
     let rows: Vec<PendingRow> = found
         .iter()
         .map(|(group_id, user_pk)| PendingRow {
@@ -115,6 +156,31 @@ pub(crate) fn mark_groups_of(
         .collect();
     mark(conn, &rows)?;
     Ok(found.into_iter().map(|(group, _)| group.into()).collect())
+}
+
+/// What the memberships of these users come to in the groups above, as far as those have a link.
+fn above_groups_of(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    pks: &[i32],
+) -> Result<Vec<(Key, i32)>, StoreError> {
+    let direct: Vec<(Key, i32)> = memberships::table
+        .filter(memberships::user_pk.eq_any(pks))
+        .select((memberships::group_id, memberships::user_pk))
+        .load(conn)?;
+    let groups: BTreeSet<GroupId> = direct.iter().map(|(group, _)| (*group).into()).collect();
+    let pairs = groups::all_above(conn, &groups.into_iter().collect::<Vec<_>>())?;
+    let asked: BTreeSet<ObjectId> = pairs.iter().map(|(_, above)| ObjectId::Group(*above)).collect();
+    let linked = crate::links::linked(conn, provider, &asked.into_iter().collect::<Vec<_>>())?;
+    let mut above: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+    for (group, ancestor) in pairs.into_iter().filter(|(_, above)| linked.contains(&ObjectId::Group(*above)))
+    {
+        above.entry(group.into()).or_default().push(ancestor.into());
+    }
+    let of_one = |(group, user): (Key, i32)| {
+        above.get(&group).into_iter().flatten().map(move |ancestor| (*ancestor, user))
+    };
+    Ok(direct.into_iter().flat_map(of_one).collect())
 }
 
 /// These have been looked at; those that were marked again meanwhile stay.

@@ -31,6 +31,7 @@ pub(super) struct SettingsRow<'a> {
     sync_page_timeout: &'a str,
     config_cache_timeout: &'a str,
     discovery_enabled: bool,
+    nested_groups: &'static str,
     drift_check: &'static str,
     drift_check_every: &'a str,
     profile: &'a str,
@@ -62,6 +63,7 @@ impl<'a> SettingsRow<'a> {
             sync_page_timeout: fields.sync_page_timeout.as_str(),
             config_cache_timeout: fields.service_provider_config_cache_timeout.as_str(),
             discovery_enabled: fields.discovery_enabled,
+            nested_groups: fields.nested_groups.as_str(),
             drift_check: fields.drift_check.as_str(),
             drift_check_every: fields.drift_check_every.as_str(),
             profile: &fields.profile,
@@ -99,6 +101,7 @@ pub(super) struct ProviderRow {
     sync_page_timeout: String,
     config_cache_timeout: String,
     discovery_enabled: bool,
+    nested_groups: String,
     drift_check: String,
     drift_check_every: String,
     profile: String,
@@ -205,6 +208,7 @@ impl ProviderRow {
                 .parse()
                 .map_err(|_unreadable| broken("config_cache_timeout"))?,
             discovery_enabled: self.discovery_enabled,
+            nested_groups: self.nested_groups.parse().map_err(|_unknown| broken("nested_groups"))?,
             drift_check: self.drift_check.parse().map_err(|_unknown| broken("drift_check"))?,
             drift_check_every: self
                 .drift_check_every

@@ -5,6 +5,17 @@ use diesel::{joinable, table};
 use super::providers;
 
 table! {
+    use diesel::sql_types::Bool;
+    use crate::sql_types::Id;
+
+    acked_children (group_link_id, child_link_id) {
+        group_link_id -> Id,
+        child_link_id -> Id,
+        is_certain -> Bool,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use crate::sql_types::Instant;
 

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
-use scimitar_domain::{GroupId, PlanId, Provider};
+use scimitar_domain::{GroupId, NestedGroups, PlanId, Provider};
 use uuid::Uuid;
 
 use super::IS_DUE;
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::nesting;
 use crate::prepared::Prepared as _;
 use crate::schema::{groups, provider_group_filters};
 use crate::sql_types::{Id, Key};
@@ -53,9 +54,12 @@ pub fn groups_to_plan(
     if provider.draining {
         return Ok(Vec::new());
     }
-    let gets_a_member = "EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
-         WHERE m.group_id = o.id AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))";
-    let rows: Vec<GroupRow> = diesel::sql_query(due(provider, gets_a_member))
+    let users = nesting::users_of(provider.fields.nested_groups, "o.id");
+    let gets_a_member = format!(
+        "EXISTS (SELECT 1 FROM memberships m JOIN plan_items p ON p.user_pk = m.user_pk \
+         WHERE m.group_id {users} AND p.plan_id = $5 AND p.step IN ('create', 'adopt'))"
+    );
+    let rows: Vec<GroupRow> = diesel::sql_query(due(provider, &gets_a_member))
         .bind::<Integer, _>(provider.pk.0)
         .bind::<Id, _>(after.map_or(Key(Uuid::nil()), Key::from))
         .bind::<Id, _>(Key(Uuid::max()))
@@ -75,10 +79,11 @@ fn due(provider: &Provider, or: &str) -> String {
             "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
         }
     };
+    let members_differ = members_differ(provider.fields.nested_groups);
     format!(
         "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
          AND l.group_id > $2 AND l.group_id <= $3 \
-         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR {or} OR ({MEMBERS_DIFFER})) {only} \
+         WHERE o.id > $2 AND o.id <= $3 AND ({IS_DUE} OR {or} OR ({members_differ})) {only} \
          ORDER BY o.id LIMIT $6"
     )
 }
@@ -121,15 +126,33 @@ fn filters_of(provider: &Provider) -> _ {
 
 /// Whether the members of the group `o`, linked as `l`, are other than acknowledged. A parked group is left
 /// alone, and one that is not linked is due anyway or was skipped.
-const MEMBERS_DIFFER: &str = "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
-     EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
-     OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN links u \
-         WHERE m.group_id = o.id AND u.provider_pk = $1 AND u.user_pk = m.user_pk \
-         AND u.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_members a \
-             WHERE a.group_link_id = l.id AND a.user_link_id = u.id)) \
-     OR EXISTS (SELECT 1 FROM acked_members a CROSS JOIN links u \
-         WHERE a.group_link_id = l.id AND u.id = a.user_link_id AND NOT EXISTS (SELECT 1 FROM memberships m \
-             WHERE m.group_id = o.id AND m.user_pk = u.user_pk)))";
+fn members_differ(nesting: NestedGroups) -> String {
+    let users = nesting::users_of(nesting, "o.id");
+    let groups = match nesting {
+        NestedGroups::Direct | NestedGroups::Flattened => "",
+        NestedGroups::Members => GROUPS_DIFFER,
+    };
+    format!(
+        "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
+         EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
+         OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN links u \
+             WHERE m.group_id {users} AND u.provider_pk = $1 AND u.user_pk = m.user_pk \
+             AND u.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_members a \
+                 WHERE a.group_link_id = l.id AND a.user_link_id = u.id)) \
+         OR EXISTS (SELECT 1 FROM acked_members a CROSS JOIN links u \
+             WHERE a.group_link_id = l.id AND u.id = a.user_link_id AND NOT EXISTS (SELECT 1 FROM memberships m \
+                 WHERE m.group_id {users} AND m.user_pk = u.user_pk)) {groups})"
+    )
+}
+
+/// Whether the groups right below `o` that the remote knows are other than acknowledged.
+const GROUPS_DIFFER: &str = "OR EXISTS (SELECT 1 FROM group_parents p CROSS JOIN links c \
+         WHERE p.parent_id = o.id AND c.provider_pk = $1 AND c.group_id = p.group_id \
+         AND c.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_children a \
+             WHERE a.group_link_id = l.id AND a.child_link_id = c.id AND a.is_certain)) \
+     OR EXISTS (SELECT 1 FROM acked_children a CROSS JOIN links c \
+         WHERE a.group_link_id = l.id AND c.id = a.child_link_id AND NOT EXISTS (SELECT 1 FROM group_parents p \
+             WHERE p.parent_id = o.id AND p.group_id = c.group_id))";
 
 #[derive(Debug, QueryableByName)]
 struct GroupRow {

@@ -93,14 +93,23 @@ async fn mutations_of_groups() {
             steps.push(("remove one", drain(conn)?));
             let child = GroupFields { parents: vec![staff], ..called("child") };
             groups::insert(conn, group_id("child"), &child, &[], at(0))?;
-            drain(conn)?;
+            steps.push(("insert below", drain(conn)?));
             groups::delete(conn, staff, at(0))?;
             steps.push(("delete", drain(conn)?));
+            groups::insert(conn, group_id("top"), &called("top"), &[], at(0))?;
+            drain(conn)?;
+            let moved = GroupFields { parents: vec![group_id("top")], ..called("child") };
+            groups::update(conn, group_id("child"), &moved, None, at(0))?;
+            steps.push(("move", drain(conn)?));
+            groups::delete(conn, group_id("child"), at(0))?;
+            steps.push(("delete below", drain(conn)?));
             Ok((ada, grace, steps))
         })
         .await;
     let group = group_id("staff");
     let saved = ChangeKind::GroupSaved { group };
+    let (child, top) = (group_id("child"), group_id("top"));
+    let below = |group| ChangeKind::ChildrenChanged { group };
     assert_eq!(
         steps,
         [
@@ -118,10 +127,10 @@ async fn mutations_of_groups() {
             ("remove twice", vec![ChangeKind::MemberRemoved { group, user: ada }]),
             ("add both", vec![ChangeKind::MemberAdded { group, user: ada }]),
             ("remove one", vec![ChangeKind::MemberRemoved { group, user: ada }]),
-            (
-                "delete",
-                vec![ChangeKind::GroupDeleted { group }, ChangeKind::GroupSaved { group: group_id("child") }]
-            ),
+            ("insert below", vec![ChangeKind::GroupSaved { group: child }, below(group)]),
+            ("delete", vec![ChangeKind::GroupDeleted { group }, ChangeKind::GroupSaved { group: child }]),
+            ("move", vec![ChangeKind::GroupSaved { group: child }, below(top)]),
+            ("delete below", vec![ChangeKind::GroupDeleted { group: child }, below(top)]),
         ]
     );
 }

@@ -29,6 +29,7 @@ mod lists;
 mod mappings;
 mod members;
 mod migrations;
+mod nesting;
 mod passwords;
 mod providers;
 mod rates;

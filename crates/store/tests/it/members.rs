@@ -28,7 +28,7 @@ impl Team {
     }
 
     fn member(&self, i: usize) -> Member {
-        Member { user_link: self.links[i], remote_id: format!("u{i}") }
+        Member { link: self.links[i], remote_id: format!("u{i}"), is_group: false }
     }
 
     fn difference(&self) -> Delta {
@@ -92,8 +92,8 @@ fn the_wanted_members_come_in_pages() {
         team.setting.run(move |conn| members::desired(conn, provider, group, after, 1))
     };
     let first = desired(None).pop().unwrap();
-    let second = desired(Some(first.user_link)).pop().unwrap();
-    assert_eq!(desired(Some(second.user_link)), []);
+    let second = desired(Some(first.link)).pop().unwrap();
+    assert_eq!(desired(Some(second.link)), []);
     let mut both = [first, second];
     both.sort_by(|a, b| a.remote_id.cmp(&b.remote_id));
     assert_eq!(both, [team.member(0), team.member(1)]);

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Binary;
 use scimitar_domain::{
     AuthMode, ChangeKind, CompatibilityMode, Deprovisioning, DriftMode, GroupId, MappingFields, MappingId,
-    MappingKind, Provider, ProviderFields, ProviderPk, RemoteAccess, Secret,
+    MappingKind, NestedGroups, Provider, ProviderFields, ProviderPk, RemoteAccess, Secret,
 };
 use scimitar_store::providers::{self, AnyProviderFilter, ProviderFilter};
 use scimitar_store::{
@@ -69,6 +69,7 @@ fn unusual(setting: &Setting) -> ProviderFields {
         sync_page_timeout: "minutes=3".parse().unwrap(),
         service_provider_config_cache_timeout: "hours=2;minutes=1".parse().unwrap(),
         discovery_enabled: false,
+        nested_groups: NestedGroups::Members,
         drift_check: DriftMode::Repair,
         drift_check_every: "hours=3".parse().unwrap(),
         profile: "okta".to_owned(),

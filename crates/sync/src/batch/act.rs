@@ -1,6 +1,6 @@
 //! Taking one object's step, members included.
 
-use scimitar_domain::{FailureClass, GroupId, JsonObject, ObjectId, ObjectKind, Taught};
+use scimitar_domain::{FailureClass, GroupId, JsonObject, Link, NestedGroups, ObjectId, ObjectKind, Taught};
 use scimitar_store::claims::LinkResult;
 use scimitar_store::members;
 
@@ -149,7 +149,10 @@ impl Batch<'_> {
         }
         let Some(trouble) = trouble else { return self.record(claim, self.kept(subject), report).await };
         // A failure is remembered, a rest is not: without the doubt only what is noted would be sent after it.
-        let is_to_be_compared = was_adopted || claim.in_doubt || claim.link.attempt.is_some();
+        let is_to_be_compared = was_adopted
+            || claim.in_doubt
+            || claim.link.attempt.is_some()
+            || !self.is_of_these_settings(&claim.link);
         if is_to_be_compared || trouble.may_have_happened() {
             self.doubt(claim, &sent).await?;
         }
@@ -166,11 +169,24 @@ impl Batch<'_> {
     }
 
     /// What is noted as changed is enough where everything else was compared before. Of a group that was just made
-    /// nothing was: its maker may have been overtaken between making it and sending its members.
+    /// nothing was: its maker may have been overtaken between making it and sending its members. Nor was it under other
+    /// settings, which may read groups below others otherwise.
     async fn extent(&self, claim: &Held, noted: bool) -> Result<Extent, SyncError> {
-        let link = claim.link.id;
-        let compared = noted && self.parts.store.read(move |conn| members::has_acked(conn, link)).await?;
-        Ok(if compared { Extent::Pending } else { Extent::Whole })
+        let (link, settings_are_known) = (claim.link.id, self.is_of_these_settings(&claim.link));
+        let compared = noted
+            && settings_are_known
+            && self.parts.store.read(move |conn| members::has_acked(conn, link)).await?;
+        let flattens = self.context.provider.fields.nested_groups == NestedGroups::Flattened;
+        Ok(match compared {
+            true => Extent::Pending,
+            false if flattens || !settings_are_known => Extent::WholeNoted,
+            false => Extent::Whole,
+        })
+    }
+
+    /// Whether a link was never in step, or last under the settings that hold now.
+    fn is_of_these_settings(&self, link: &Link) -> bool {
+        link.synced_revision == 0 || link.synced_revision == self.context.provider.revision
     }
 
     async fn sync_members(

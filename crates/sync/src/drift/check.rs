@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use scimitar_client::ClientError;
-use scimitar_domain::{Difference, Link, LinkId, ObjectKind, ProviderPk, Timestamp};
+use scimitar_domain::{Difference, Link, LinkId, ObjectId, ObjectKind, ProviderPk, Timestamp};
 use scimitar_scim::attribute;
 use scimitar_store::drift::{self, Found};
 use scimitar_store::{Conn, StoreError, jobs, links, members};
@@ -18,6 +18,7 @@ use crate::discover::RemoteWalk;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::members::links_of;
 use crate::work::Work;
 
 /// Links and members that are read at once.
@@ -63,6 +64,7 @@ struct Compared {
 #[derive(Debug, Clone, Default)]
 struct Members {
     lacking: Vec<LinkId>,
+    lacking_groups: Vec<LinkId>,
     /// Remote ids, whoever they stand for.
     surplus: Vec<String>,
 }
@@ -226,23 +228,35 @@ impl<'a> Check<'a> {
     async fn members(
         &self,
         group: LinkId,
-        mut there: BTreeSet<String>,
+        there: BTreeSet<String>,
     ) -> Result<(Vec<String>, Members), Trouble> {
-        let (mut ids, mut lacking) = (Vec::new(), Vec::new());
+        let (mut ids, mut found) = (Vec::new(), Members::default());
+        // A service may give users and groups the same ids.
+        let mut known = BTreeSet::new();
+        let children = self.parts.store.read(move |conn| members::acknowledged_children(conn, group)).await?;
+        for child in children {
+            if !there.contains(&child.remote_id) {
+                ids.push(child.remote_id.clone());
+                found.lacking_groups.push(child.link);
+            }
+            known.insert(child.remote_id);
+        }
         let mut after = None;
         loop {
             let read = move |conn: &mut Conn| members::acknowledged(conn, group, after, MEMBERS_AT_ONCE);
             let acknowledged = self.parts.store.read(read).await?;
             let Some(last) = acknowledged.last() else { break };
-            after = Some(last.user_link);
+            after = Some(last.link);
             for member in acknowledged {
-                if !there.remove(&member.remote_id) {
-                    ids.push(member.remote_id);
-                    lacking.push(member.user_link);
+                if !there.contains(&member.remote_id) {
+                    ids.push(member.remote_id.clone());
+                    found.lacking.push(member.link);
                 }
+                known.insert(member.remote_id);
             }
         }
-        Ok((ids, Members { lacking, surplus: there.into_iter().collect() }))
+        found.surplus = there.difference(&known).cloned().collect();
+        Ok((ids, found))
     }
 
     /// Write down what was found, and have it sent again.
@@ -298,11 +312,12 @@ fn send_again(
     let mut work = Vec::new();
     for Compared { found, members } in compared {
         let Some(link) = links::find(conn, found.link)? else { continue };
-        let surplus: Vec<LinkId> = members::known(conn, provider, &members.surplus)?
-            .into_iter()
-            .map(|member| member.user_link)
-            .collect();
+        let surplus = links_of(&members::known(conn, provider, &members.surplus)?);
         members::acknowledge(conn, link.id, &surplus, &members.lacking, &[])?;
+        if let ObjectId::Group(group) = link.object {
+            let surplus = links_of(&members::known_children(conn, provider, group, &members.surplus)?);
+            members::acknowledge_children(conn, link.id, &surplus, &members.lacking_groups)?;
+        }
         ids.push(link.id);
         work.push(Work::Object { provider, object: link.object }.job(now));
     }

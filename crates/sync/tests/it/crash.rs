@@ -5,7 +5,7 @@ use std::pin::pin;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use scimitar_domain::RunState;
+use scimitar_domain::{NestedGroups, RunState};
 use scimitar_store::jobs::{self, Job, NewJob};
 use scimitar_store::runs;
 use scimitar_sync::lane_of;
@@ -92,6 +92,59 @@ async fn what_a_dead_worker_was_sending_can_be_taken_back() {
             carry_on(&world, n).await;
             if survived {
                 assert!(n > 20, "only {n} awaits");
+                break;
+            }
+        }
+    }
+}
+
+/// What stands below a group is noted of no single member, so a move that was under way and is taken back must leave
+/// nothing of it at the remote.
+#[tokio::test]
+async fn a_group_that_a_dead_worker_was_moving_can_be_taken_back() {
+    for nesting in [NestedGroups::Flattened, NestedGroups::Members] {
+        let world = World::new().await;
+        world.change_provider(|provider| provider.nested_groups = nesting).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let (top, other) = (world.group("top", &[ada]).await, world.group("other", &[ada]).await);
+        let low = world.group("low", &[bob]).await;
+        world.change_group(low, |low| low.parents = vec![top]).await;
+        world.settle().await;
+        for n in 0.. {
+            world.change_group(low, |low| low.parents = vec![other]).await;
+            let survived = die_at(&world, n).await;
+            world.change_group(low, |low| low.parents = vec![top]).await;
+            carry_on(&world, n).await;
+            if survived {
+                assert!(n > 10, "only {n} awaits");
+                break;
+            }
+        }
+    }
+}
+
+/// The same with a setting that is taken back.
+#[tokio::test]
+async fn a_reading_of_groups_that_a_dead_worker_was_sending_can_be_taken_back() {
+    for [before, meanwhile] in [
+        [NestedGroups::Direct, NestedGroups::Flattened],
+        [NestedGroups::Flattened, NestedGroups::Direct],
+        [NestedGroups::Direct, NestedGroups::Members],
+        [NestedGroups::Members, NestedGroups::Flattened],
+    ] {
+        let world = World::new().await;
+        world.change_provider(|provider| provider.nested_groups = before).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let (top, low) = (world.group("top", &[ada]).await, world.group("low", &[bob]).await);
+        world.change_group(low, |low| low.parents = vec![top]).await;
+        world.settle().await;
+        for n in 0.. {
+            world.change_provider(|provider| provider.nested_groups = meanwhile).await;
+            let survived = die_at(&world, n).await;
+            world.change_provider(|provider| provider.nested_groups = before).await;
+            carry_on(&world, n).await;
+            if survived {
+                assert!(n > 10, "only {n} awaits");
                 break;
             }
         }

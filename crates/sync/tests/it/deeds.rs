@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use scimitar_domain::NestedGroups;
 use scimitar_testkit::remote::{Behaviour, Bulk, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
 
 /// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
@@ -42,6 +43,12 @@ pub(crate) enum Change {
         group: u8,
     },
     Unlimit,
+    /// A group stands below another from now on, and below no other; below none if both are the same.
+    Move {
+        group: u8,
+        parent: u8,
+    },
+    Nest(NestedGroups),
 }
 
 /// One event of a life.
@@ -85,6 +92,8 @@ fn change() -> impl Strategy<Value = Change> {
         1 => any().prop_map(|group| Change::LimitUsers { group }),
         1 => any().prop_map(|group| Change::LimitGroups { group }),
         1 => Just(Change::Unlimit),
+        3 => (any(), any()).prop_map(|(group, parent)| Change::Move { group, parent }),
+        1 => prop::sample::select(&NestedGroups::ALL[..]).prop_map(Change::Nest),
     ]
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use scimitar_domain::{GroupId, ObjectId, UserPk};
 use scimitar_queue::Runner;
-use scimitar_store::jobs;
+use scimitar_store::{groups, jobs};
 use scimitar_sync::Engine;
 use scimitar_testkit::program::broken;
 use scimitar_testkit::remote::{Behaviour, Etag, FakeRemote};
@@ -226,7 +226,24 @@ impl Directory {
                 world.change_provider(|provider| provider.group_filters = groups).await;
             }
             Change::Unlimit => unlimit(world).await,
+            Change::Move { group, parent } => {
+                if let (Some(id), Some(parent)) = (pick(&self.groups, group), pick(&self.groups, parent)) {
+                    put_below(world, id, parent).await;
+                }
+            }
+            Change::Nest(nesting) => {
+                world.change_provider(|provider| provider.nested_groups = nesting).await;
+            }
         }
+    }
+}
+
+/// Unless that would close a circle.
+async fn put_below(world: &World, group: GroupId, parent: GroupId) {
+    let above = world.read(move |conn| groups::ancestors(conn, &[parent])).await;
+    if above.iter().all(|ancestor| ancestor.id != group) {
+        let parents = if group == parent { Vec::new() } else { vec![parent] };
+        world.change_group(group, |fields| fields.parents = parents).await;
     }
 }
 

@@ -24,6 +24,7 @@ mod measure;
 mod members;
 mod members_many;
 mod mistakes;
+mod nested;
 mod pace;
 mod parting;
 mod plans;

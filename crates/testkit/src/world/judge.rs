@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use scimitar_domain::UserPk;
-use scimitar_store::{groups, scope, users};
+use scimitar_domain::{GroupId, NestedGroups, UserPk};
+use scimitar_store::{Conn, StoreError, groups, scope, users};
 
 use super::World;
 use crate::remote::Resource;
@@ -59,12 +59,19 @@ impl World {
                 ));
             }
             let ids = scope::groups_due(conn, &provider, None, None, i64::MAX, true)?;
-            let members = groups::members(conn, &ids)?;
             for group in groups::find_many(conn, &ids)? {
-                let theirs =
-                    members.iter().filter(|(id, user)| *id == group.id && in_scope.contains(&user.pk));
-                let uids = theirs.map(|(_, user)| install.uid(user.pk)).collect();
-                lines.push(group_line(&group.id.to_string(), &group.fields.name, uids));
+                let read_as_one = match provider.fields.nested_groups {
+                    NestedGroups::Direct | NestedGroups::Members => BTreeSet::from([group.id]),
+                    NestedGroups::Flattened => below(conn, group.id)?,
+                };
+                let members = groups::members(conn, &read_as_one.into_iter().collect::<Vec<_>>())?;
+                let theirs = members.iter().filter(|(_, user)| in_scope.contains(&user.pk));
+                let mut names: BTreeSet<String> = theirs.map(|(_, user)| install.uid(user.pk)).collect();
+                if provider.fields.nested_groups == NestedGroups::Members {
+                    let children = groups::child_keys(conn, &[group.id])?.into_iter().map(|(_, child)| child);
+                    names.extend(children.filter(|child| ids.contains(child)).map(|child| child.to_string()));
+                }
+                lines.push(group_line(&group.id.to_string(), &group.fields.name, names));
             }
             Ok(lines)
         })
@@ -87,16 +94,28 @@ impl World {
                 (n_mails, user.text("emails.0.value").unwrap_or_default()),
             ));
         }
-        for group in remote.groups() {
+        let groups = remote.groups();
+        for group in &groups {
             let members = remote.members(&group.id);
             let uids = members.iter().map(|id| {
-                users.iter().find(|user| user.id == *id).map_or_else(|| format!("nobody ({id})"), external_id)
+                let member = users.iter().chain(&groups).find(|resource| resource.id == *id);
+                member.map_or_else(|| format!("nobody ({id})"), external_id)
             });
             let name = group.display_name().unwrap_or_default();
-            lines.push(group_line(&external_id(&group), name, uids.collect()));
+            lines.push(group_line(&external_id(group), name, uids.collect()));
         }
         lines
     }
+}
+
+/// A group, and all that stand below it.
+fn below(conn: &mut Conn, group: GroupId) -> Result<BTreeSet<GroupId>, StoreError> {
+    let (mut all, mut level) = (BTreeSet::from([group]), vec![group]);
+    while !level.is_empty() {
+        let children = groups::child_keys(conn, &level)?.into_iter().map(|(_, child)| child);
+        level = children.filter(|child| all.insert(*child)).collect();
+    }
+    Ok(all)
 }
 
 fn user_line(external_id: &str, username: &str, name: &str, is_active: bool, mails: (usize, &str)) -> String {

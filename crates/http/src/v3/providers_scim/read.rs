@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use scimitar_domain::{
     AuthMode, CompatibilityMode, Deprovisioning, DriftMode, DurationText, GroupId, JsonObject, MappingId,
-    MappingKind, OAuthClient, ObjectKind, ProviderFields, ProviderPk,
+    MappingKind, NestedGroups, OAuthClient, ObjectKind, ProviderFields, ProviderPk,
 };
 use scimitar_store::{Conn, Keyring, StoreError, Unique, groups, mappings, providers};
 use scimitar_sync::{Profiles, access_faults};
@@ -42,6 +42,7 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     reader.boolean("four_eyes", &mut fields.four_eyes);
     deprovisioning(&mut reader, &mut fields);
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
+    reader.choice::<NestedGroups>("nested_groups", &mut fields.nested_groups);
     reader.choice::<DriftMode>("drift_check", &mut fields.drift_check);
     duration(&mut reader, given, "drift_check_every", &mut fields.drift_check_every);
     reader.choice::<AuthMode>("auth_mode", &mut fields.auth_mode);

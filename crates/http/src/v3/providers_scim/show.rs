@@ -52,6 +52,7 @@ pub(super) fn provider(provider: &Provider) -> ScimProvider {
         sync_page_size: fields.sync_page_size,
         sync_page_timeout: fields.sync_page_timeout.as_str().to_owned(),
         discovery_enabled: fields.discovery_enabled,
+        nested_groups: fields.nested_groups.into(),
         drift_check: fields.drift_check.into(),
         drift_check_every: fields.drift_check_every.as_str().to_owned(),
         profile: fields.profile.clone(),
