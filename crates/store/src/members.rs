@@ -5,6 +5,7 @@
 //! difference.
 
 mod children;
+mod departed;
 mod difference;
 mod pending;
 
@@ -20,6 +21,8 @@ pub use self::children::{
     acknowledge_children, acknowledged_children, announce_children, desired_children, difference_of_children,
     known_children,
 };
+pub(crate) use self::departed::depart;
+pub use self::departed::{depart_all_but, departed};
 pub use self::difference::{Delta, desired, difference};
 pub(crate) use self::pending::mark_groups_of;
 pub use self::pending::{Looked, PendingDelta, mark_difference, mark_pending, pending};
@@ -56,13 +59,14 @@ pub fn acknowledge(
     let Some((provider, Some(group))) = known else { return Ok(()) };
     add(conn, group_link.into(), added)?;
     if !removed.is_empty() {
-        let removed: Vec<Key> = removed.iter().copied().map(Key::from).collect();
+        let keys: Vec<Key> = removed.iter().copied().map(Key::from).collect();
         let members = acked_members::table.filter(
             acked_members::group_link_id
                 .eq(Key::from(group_link))
-                .and(acked_members::user_link_id.eq_any(removed)),
+                .and(acked_members::user_link_id.eq_any(keys)),
         );
         diesel::delete(members).execute(conn)?;
+        departed::forget(conn, group_link.into(), removed)?;
     }
     pending::unmark(conn, provider, group, looked_at)
 }

@@ -12,8 +12,8 @@ pub(crate) use self::inbound::{
 };
 pub(crate) use self::planned::{deprovisioned, guard_events, plan_items, plans};
 pub(crate) use self::remotes::{
-    acked_children, adoptions, drift, drift_checks, last_exchanges, lessons, rates, remote_keys, runs,
-    taken_over,
+    acked_children, adoptions, departed_members, drift, drift_checks, last_exchanges, lessons, rates,
+    remote_keys, runs, taken_over,
 };
 
 table! {
@@ -430,6 +430,7 @@ allow_tables_to_appear_in_same_query!(
     last_exchanges,
     links,
     acked_children,
+    departed_members,
     acked_members,
     pending_members,
     tombstones,
@@ -486,7 +487,7 @@ mod tests {
         let mut conn = conn::open(&url).unwrap();
         check!(
             conn: installation, users, groups, group_parents, user_texts, group_texts, memberships, passwords, tokens, mappings,
-            applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_children, acked_members,
+            applications, providers, provider_mappings, provider_group_filters, provider_access, last_exchanges, links, acked_children, acked_members, departed_members,
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards, guard_events, deprovisioned, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,

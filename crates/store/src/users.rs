@@ -13,7 +13,7 @@ use scimitar_domain::{ChangeKind, GroupId, Timestamp, User, UserFields, UserPk, 
 use crate::prepared::Prepared as _;
 use crate::schema::users;
 use crate::sql_types::At;
-use crate::{Conn, StoreError, buried, changes, memberships, source_links};
+use crate::{Conn, StoreError, buried, changes, members, memberships, source_links};
 
 pub use find::{find, find_by, find_by_username, find_many, get, is_superuser, superusers};
 pub use list::{Span, UserFilter, page};
@@ -90,11 +90,17 @@ pub fn update(
 /// Delete a user. What remotes know of it is left to tombstones.
 pub fn delete(conn: &mut Conn, pk: UserPk, now: Timestamp) -> Result<(), StoreError> {
     let user = lock(conn, pk)?;
+    let stays_a_member = members::depart(conn, pk)?;
     buried::user(conn, pk, &user.fields.username, now)?;
     let groups = memberships::groups_of(conn, pk)?;
+    let mut notes = Vec::new();
+    if stays_a_member {
+        notes.extend(groups.iter().map(|group| ChangeKind::MemberRemoved { group: *group, user: pk }));
+    }
+    notes.push(ChangeKind::UserDeleted { user: pk });
     source_links::touch_groups(conn, &groups.into_iter().collect::<Vec<_>>(), now)?;
     diesel::delete(users::table.find(pk.0)).execute(conn)?;
-    changes::append(conn, &[ChangeKind::UserDeleted { user: pk }], now)
+    changes::append(conn, &notes, now)
 }
 
 /// Read a user and, on PostgreSQL, keep others from changing it until the end of the transaction. Whoever changes

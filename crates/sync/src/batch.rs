@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
-use scimitar_domain::{Candidate, Link, LinkId, ObjectId, ObjectKind, RunCounts};
+use scimitar_domain::{Candidate, Link, LinkId, LinkState, ObjectId, ObjectKind, RunCounts};
 use scimitar_store::claims::{self, Claim, LinkResult};
 use scimitar_store::jobs;
 
@@ -164,6 +164,10 @@ impl Batch<'_> {
             let (wanted, roster) = self.parts.with_members(self.context, &subject, wanted).await?;
             let step = match &wanted {
                 Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
+                // It was forgotten when its object left, and is there.
+                Wanted::Body(_) if claim.link.departed.is_some() && claim.link.state == LinkState::New => {
+                    Step::Recover
+                }
                 Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => {
                     plan_object(Some(desired), &claim.link.state, claim.link.fingerprint)
                 }

@@ -124,7 +124,8 @@ impl Membership<'_> {
         extent: Extent,
         refused: &BTreeSet<LinkId>,
     ) -> Result<(Delta, Vec<Looked>), SyncError> {
-        let (provider, group, in_doubt) = (self.context.provider.pk, self.group, self.in_doubt);
+        let (provider, group, link) = (self.context.provider.pk, self.group, self.link);
+        let in_doubt = self.in_doubt;
         let has_children = self.context.provider.fields.nested_groups == NestedGroups::Members;
         // What was refused stays in the difference; ask for enough to see past it.
         let limit = LOOKED_AT_ONCE + i64::try_from(refused.len()).unwrap_or(0);
@@ -141,9 +142,14 @@ impl Membership<'_> {
             if extent != Extent::Pending || has_children {
                 delta.extend(members::difference_of_children(conn, provider, group, limit)?);
             }
-            Ok::<_, StoreError>((delta, looked_at))
+            let (gone, taken_over) = members::departed(conn, link, limit)?;
+            delta.remove.extend(gone);
+            Ok::<_, StoreError>((delta, looked_at, taken_over))
         };
-        let (mut delta, looked_at) = self.store.read(read).await?;
+        let (mut delta, looked_at, taken_over) = self.store.read(read).await?;
+        if !taken_over.is_empty() {
+            self.store.write(move |conn| members::acknowledge(conn, link, &[], &taken_over, &[])).await?;
+        }
         delta.add.retain(|member| !refused.contains(&member.link));
         delta.remove.retain(|member| !refused.contains(&member.link));
         Ok((delta, looked_at))

@@ -90,6 +90,8 @@ impl EngineParts {
             members::acknowledge_children(conn, link, &named, &left)
         };
         self.store.write(children).await?;
+        let members = roster.members.clone();
+        self.store.write(move |conn| members::depart_all_but(conn, link, &members)).await?;
         for looked_at in roster.looked_at.chunks(at_once).map(<[Looked]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &looked_at)).await?;
         }

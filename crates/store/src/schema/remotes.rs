@@ -16,6 +16,17 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Text;
+    use crate::sql_types::Id;
+
+    departed_members (group_link_id, user_link_id) {
+        group_link_id -> Id,
+        user_link_id -> Id,
+        remote_id -> Text,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use crate::sql_types::Instant;
 

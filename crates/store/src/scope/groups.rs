@@ -135,6 +135,7 @@ fn members_differ(nesting: NestedGroups) -> String {
     format!(
         "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
          EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
+         OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id) \
          OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN links u \
              WHERE m.group_id {users} AND u.provider_pk = $1 AND u.user_pk = m.user_pk \
              AND u.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_members a \

@@ -25,7 +25,9 @@ impl Batch<'_> {
         let roster = roster.as_ref();
         let desired = match wanted {
             Wanted::Body(desired) => {
-                self.returned(&claim).await?;
+                if claim.link.state.remote_id().is_some() {
+                    self.returned(&claim).await?;
+                }
                 Some(desired)
             }
             Wanted::Absent => None,
@@ -68,6 +70,9 @@ impl Batch<'_> {
         };
         match (result, desired) {
             (Ok(Some(applied)), Some(desired)) => {
+                if claim.link.state.remote_id().is_none() {
+                    self.returned(&claim).await?;
+                }
                 self.written(&subject, &claim, (desired, roster), applied, report).await
             }
             (Ok(_), _) => {

@@ -23,7 +23,11 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         match parting {
-            Parting::Forget => self.record(claim, LinkResult::Removed, report).await,
+            Parting::Forget => {
+                // The link stays, so that who comes back is looked for and not made a second time.
+                self.depart(claim, Some(Departure { at: self.parts.clock.now(), delete_at: None })).await?;
+                self.record(claim, LinkResult::Forgotten, report).await
+            }
             Parting::Leave(departure) => {
                 if departure.is_some() {
                     self.depart(claim, departure).await?;
@@ -76,7 +80,8 @@ impl Batch<'_> {
         Ok(sent)
     }
 
-    /// An object that is in scope again has not departed.
+    /// An object that is in scope again has not departed. One that was forgotten meanwhile is looked for first, also by
+    /// whoever comes after a crash, so that is noted when it is there.
     pub(super) async fn returned(&self, claim: &Held) -> Result<(), SyncError> {
         match claim.link.departed {
             Some(_) => self.depart(claim, None).await,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use scimitar_domain::NestedGroups;
+use scimitar_domain::{Deprovisioning, NestedGroups, ObjectKind};
 use scimitar_testkit::remote::{Behaviour, Bulk, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
 
 /// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
@@ -49,6 +49,11 @@ pub(crate) enum Change {
         parent: u8,
     },
     Nest(NestedGroups),
+    /// What becomes of who leaves, from now on.
+    Policy {
+        users: Deprovisioning,
+        groups: Deprovisioning,
+    },
 }
 
 /// One event of a life.
@@ -94,7 +99,14 @@ fn change() -> impl Strategy<Value = Change> {
         1 => Just(Change::Unlimit),
         3 => (any(), any()).prop_map(|(group, parent)| Change::Move { group, parent }),
         1 => prop::sample::select(&NestedGroups::ALL[..]).prop_map(Change::Nest),
+        1 => (policy(ObjectKind::User), policy(ObjectKind::Group))
+            .prop_map(|(users, groups)| Change::Policy { users, groups }),
     ]
+}
+
+fn policy(kind: ObjectKind) -> impl Strategy<Value = Deprovisioning> {
+    let fitting: Vec<_> = Deprovisioning::ALL.into_iter().filter(|policy| policy.fits(kind)).collect();
+    prop::sample::select(fitting)
 }
 
 pub(crate) fn deed() -> impl Strategy<Value = Deed> {

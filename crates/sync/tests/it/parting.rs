@@ -4,14 +4,18 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use scimitar_domain::{Deprovisioning, GroupId, ObjectId, UserPk};
-use scimitar_testkit::remote::{FaultKind, Scripted};
+use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
 use crate::tell::{count, link};
 
 /// Ada and Eve in the group that limits the scope, both at the remote.
 async fn staffed(policy: Deprovisioning) -> (World, GroupId, [UserPk; 2]) {
-    let world = World::new().await;
+    staffed_at(Behaviour::default(), policy).await
+}
+
+async fn staffed_at(behaviour: Behaviour, policy: Deprovisioning) -> (World, GroupId, [UserPk; 2]) {
+    let world = World::with(behaviour).await;
     let (ada, eve) = (world.user("ada").await, world.user("eve").await);
     let staff = world.group("staff", &[ada, eve]).await;
     world
@@ -159,11 +163,32 @@ async fn an_unlinked_user_stays_and_is_taken_over_again() {
         (writes_of_users(&world), people(&world)),
         (0, vec!["ada on".to_owned(), "eve on".to_owned()])
     );
-    assert!(link(&world, ObjectId::User(eve)).await.is_none());
+    assert_eq!(remote_id(&world, eve).await, None);
     world.join(eve, staff).await;
     world.settle().await;
     assert_eq!(people(&world), ["ada on", "eve on"]);
-    assert!(link(&world, ObjectId::User(eve)).await.is_some());
+    assert!(remote_id(&world, eve).await.is_some());
+}
+
+async fn remote_id(world: &World, user: UserPk) -> Option<String> {
+    link(world, ObjectId::User(user)).await.and_then(|link| link.state.remote_id().map(str::to_owned))
+}
+
+#[tokio::test]
+async fn who_was_unlinked_is_looked_for_also_where_names_may_be_twice() {
+    let (world, staff, [_ada, eve]) =
+        staffed_at(Behaviour::without_uniqueness(), Deprovisioning::Unlink).await;
+    world.leave(eve, staff).await;
+    world.settle().await;
+    world.join(eve, staff).await;
+    world.settle().await;
+    assert_eq!(people(&world), ["ada on", "eve on"]);
+    assert_eq!(world.differences().await, Vec::<String>::new());
+    // And is let go again like anybody.
+    world.change_provider(|provider| provider.user_deprovisioning = Deprovisioning::Deactivate).await;
+    world.leave(eve, staff).await;
+    world.settle().await;
+    assert_eq!(people(&world), ["ada on", "eve off"]);
 }
 
 fn writes_of_users(world: &World) -> usize {
@@ -188,6 +213,30 @@ async fn nothing_leaves_the_resource_and_its_link() {
 }
 
 #[tokio::test]
+async fn a_deleted_user_who_stays_deactivated_is_in_no_group_any_more() {
+    for behaviour in [Behaviour::default(), Behaviour::without_patch()] {
+        let world = World::with(behaviour).await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        world.group("staff", &[ada, bob]).await;
+        world.group("board", &[ada]).await;
+        world.change_provider(|provider| provider.user_deprovisioning = Deprovisioning::Deactivate).await;
+        world.settle().await;
+        world.remote.next_answers([Scripted::new(FaultKind::Status(500)).on("PATCH", "/Groups")]);
+        world.delete_user(ada).await;
+        world.settle().await;
+        world.pass(TimeDelta::minutes(1)).await;
+        let mut members: Vec<usize> =
+            world.remote.groups().iter().map(|group| world.remote.members(&group.id).len()).collect();
+        members.sort_unstable();
+        assert_eq!(members, [0, 1], "{}", world.remote.transcript());
+        assert_eq!(world.remote.user("ada").unwrap().get("active"), Some(&json!(false)));
+        world.remote.clear_requests();
+        world.full_sync().await;
+        assert_eq!(world.remote.transcript(), "", "nothing is due any more");
+    }
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_a_deactivation_is_asked_for_again() {
     let (world, staff, [_, eve]) = staffed(Deprovisioning::Deactivate).await;
     world.remote.next_answers([Scripted::new(FaultKind::Status(500)).on("PATCH", "/Users").times(2)]);
@@ -209,7 +258,7 @@ async fn groups_have_a_policy_of_their_own() {
         .await;
     world.settle().await;
     assert_eq!(world.remote.groups().len(), 2);
-    assert!(link(&world, ObjectId::Group(crew)).await.is_none());
+    assert_eq!(link(&world, ObjectId::Group(crew)).await.and_then(|link| link.fingerprint), None);
     world.delete_group(team).await;
     world.settle().await;
     assert_eq!(count(&world.remote, |request| request.method == "DELETE"), 0);
