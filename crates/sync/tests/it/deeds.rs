@@ -9,6 +9,8 @@ use scimitar_testkit::remote::{Behaviour, Bulk, Capabilities, Etag, FaultKind, R
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     AddUser,
+    /// So many at once that they go together where the remote takes that.
+    AddCrowd,
     AddGroup {
         member: u8,
     },
@@ -85,21 +87,22 @@ pub(crate) enum Deed {
 fn change() -> impl Strategy<Value = Change> {
     let any = any::<u8>;
     prop_oneof![
-        4 => Just(Change::AddUser),
-        2 => any().prop_map(|member| Change::AddGroup { member }),
-        2 => any().prop_map(|user| Change::Rename { user }),
-        1 => any().prop_map(|user| Change::Deactivate { user }),
-        2 => any().prop_map(|user| Change::DeleteUser { user }),
-        1 => any().prop_map(|group| Change::RenameGroup { group }),
-        1 => any().prop_map(|group| Change::DeleteGroup { group }),
-        5 => (any(), any()).prop_map(|(user, group)| Change::Join { user, group }),
-        3 => (any(), any()).prop_map(|(user, group)| Change::Leave { user, group }),
-        1 => any().prop_map(|group| Change::LimitUsers { group }),
-        1 => any().prop_map(|group| Change::LimitGroups { group }),
-        1 => Just(Change::Unlimit),
-        3 => (any(), any()).prop_map(|(group, parent)| Change::Move { group, parent }),
-        1 => prop::sample::select(&NestedGroups::ALL[..]).prop_map(Change::Nest),
-        1 => (policy(ObjectKind::User), policy(ObjectKind::Group))
+        16 => Just(Change::AddUser),
+        1 => Just(Change::AddCrowd),
+        8 => any().prop_map(|member| Change::AddGroup { member }),
+        8 => any().prop_map(|user| Change::Rename { user }),
+        4 => any().prop_map(|user| Change::Deactivate { user }),
+        8 => any().prop_map(|user| Change::DeleteUser { user }),
+        4 => any().prop_map(|group| Change::RenameGroup { group }),
+        4 => any().prop_map(|group| Change::DeleteGroup { group }),
+        20 => (any(), any()).prop_map(|(user, group)| Change::Join { user, group }),
+        12 => (any(), any()).prop_map(|(user, group)| Change::Leave { user, group }),
+        4 => any().prop_map(|group| Change::LimitUsers { group }),
+        4 => any().prop_map(|group| Change::LimitGroups { group }),
+        4 => Just(Change::Unlimit),
+        12 => (any(), any()).prop_map(|(group, parent)| Change::Move { group, parent }),
+        4 => prop::sample::select(&NestedGroups::ALL[..]).prop_map(Change::Nest),
+        4 => (policy(ObjectKind::User), policy(ObjectKind::Group))
             .prop_map(|(users, groups)| Change::Policy { users, groups }),
     ]
 }

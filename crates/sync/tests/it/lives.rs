@@ -19,6 +19,9 @@ use scimitar_testkit::world::World;
 use crate::deeds::{Change, Deed};
 use crate::worker::die_at;
 
+/// More than are at once on their way to a remote of which nobody knows whether it takes several together.
+const CROWD: usize = 12;
+
 pub(crate) struct Life {
     world: World,
     replicas: Vec<(Engine, Runner<Engine>)>,
@@ -225,6 +228,12 @@ impl Directory {
                 let name = self.name("user");
                 self.users.push(world.user(&name).await);
             }
+            Change::AddCrowd => {
+                for _ in 0..CROWD {
+                    let name = self.name("user");
+                    self.users.push(world.user(&name).await);
+                }
+            }
             Change::AddGroup { member } => {
                 let name = self.name("group");
                 let members: Vec<UserPk> = pick(&self.users, member).into_iter().collect();
@@ -307,6 +316,7 @@ impl Directory {
                     .await;
             }
             Change::AddUser
+            | Change::AddCrowd
             | Change::AddGroup { .. }
             | Change::Rename { .. }
             | Change::Deactivate { .. }
