@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{Attempt, Candidate, FailureClass, LinkId, MatchedBy, ObjectKind, Taught, Timestamp};
+use scimitar_domain::{
+    Attempt, Candidate, Departure, FailureClass, LinkId, MatchedBy, ObjectKind, Taught, Timestamp,
+};
 use scimitar_scim::attribute;
 use scimitar_store::{adoptions, links};
 
@@ -25,6 +27,14 @@ pub(crate) const SHOWN_AFTER: TimeDelta = TimeDelta::seconds(6);
 pub(crate) fn believe(attempt: Option<&Attempt>, now: Timestamp) -> Result<(), Trouble> {
     let until = attempt.map_or(now, |attempt| attempt.last_at) + SHOWN_AFTER;
     if attempt.is_some() && until <= now { Ok(()) } else { Err(Trouble::TooEarly { until }) }
+}
+
+/// The same for a resource that was forgotten when its object left, and may have been made shortly before.
+pub(crate) fn believe_forgotten(departed: Option<Departure>, now: Timestamp) -> Result<(), Trouble> {
+    match departed.map(|departed| departed.at + SHOWN_AFTER) {
+        Some(until) if now < until => Err(Trouble::TooEarly { until }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What the search has found.

@@ -255,7 +255,9 @@ impl Act<'_> {
     fn believe(self) -> Result<(), Trouble> {
         match self.link.state {
             LinkState::Creating { .. } => adopt::believe(self.link.attempt.as_ref(), self.parts.clock.now()),
-            LinkState::New | LinkState::Linked { .. } => Ok(()),
+            // What was forgotten a moment ago may not be shown yet either.
+            LinkState::New => adopt::believe_forgotten(self.link.departed, self.parts.clock.now()),
+            LinkState::Linked { .. } => Ok(()),
         }
     }
 
