@@ -22,7 +22,7 @@ pub use self::children::{
     known_children,
 };
 pub(crate) use self::departed::depart;
-pub use self::departed::{depart_all_but, departed};
+pub use self::departed::departed;
 pub use self::difference::{Delta, desired, difference};
 pub(crate) use self::pending::mark_groups_of;
 pub use self::pending::{Looked, PendingDelta, mark_difference, mark_pending, pending};

@@ -22,26 +22,8 @@ pub fn find(conn: &mut Conn, id: TombstoneId) -> Result<Option<Tombstone>, Store
     row.map(TombstoneRow::into_tombstone).transpose()
 }
 
-/// The tombstones of a provider in the order of their ids, from behind `after` on.
-pub fn of_provider(
-    conn: &mut Conn,
-    provider: ProviderPk,
-    after: Option<TombstoneId>,
-    limit: i64,
-) -> Result<Vec<Tombstone>, StoreError> {
-    let mut query = tombstones::table
-        .filter(tombstones::provider_pk.eq(provider.0))
-        .order(tombstones::id)
-        .limit(limit)
-        .select(TombstoneRow::as_select())
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(tombstones::id.gt(Key::from(after)));
-    }
-    query.load(conn)?.into_iter().map(TombstoneRow::into_tombstone).collect()
-}
-
-/// The same without those whose deletion is to wait until later.
+/// The tombstones of a provider in the order of their ids, from behind `after` on, without those whose deletion is to
+/// wait until later.
 pub fn due(
     conn: &mut Conn,
     provider: ProviderPk,

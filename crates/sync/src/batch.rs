@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
-use scimitar_domain::{Candidate, Link, LinkId, LinkState, ObjectId, ObjectKind, RunCounts};
+use scimitar_domain::{Candidate, Link, LinkId, ObjectId, ObjectKind, RunCounts};
 use scimitar_store::claims::{self, Claim, LinkResult};
 use scimitar_store::jobs;
 
@@ -56,13 +56,38 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// Of the body, if there is one.
-    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+    /// What the remote is to hold, if that is known.
+    pub(crate) fn desired(&self) -> Option<&Desired> {
         match self {
-            Self::Body(desired) | Self::Left(Parting::Deactivate(desired, _)) => Some(desired.fingerprint),
+            Self::Body(desired) | Self::Left(Parting::Deactivate(desired, _)) => Some(desired),
             Self::Absent | Self::Skip | Self::Broken(_) | Self::Left(Parting::Leave(_) | Parting::Forget) => {
                 None
             }
+        }
+    }
+
+    /// Of the body, if there is one.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.desired().map(|desired| desired.fingerprint)
+    }
+
+    /// Whether nothing is sent, whatever the remote holds.
+    fn is_left_alone(&self) -> bool {
+        match self {
+            Self::Skip | Self::Broken(_) | Self::Left(Parting::Leave(_) | Parting::Forget) => true,
+            Self::Absent | Self::Body(_) | Self::Left(Parting::Deactivate(..)) => false,
+        }
+    }
+
+    /// What a link needs.
+    fn step(&self, link: &Link) -> Step {
+        if self.is_left_alone() {
+            return Step::Keep;
+        }
+        match plan_object(self.desired(), &link.state, link.fingerprint) {
+            // It was forgotten when its object left, and is there.
+            Step::Create if link.departed.is_some() => Step::Recover,
+            step => step,
         }
     }
 }
@@ -162,19 +187,7 @@ impl Batch<'_> {
             };
             let bare = wanted.fingerprint();
             let (wanted, roster) = self.parts.with_members(self.context, &subject, wanted).await?;
-            let step = match &wanted {
-                Wanted::Absent => plan_object(None, &claim.link.state, claim.link.fingerprint),
-                // It was forgotten when its object left, and is there.
-                Wanted::Body(_) if claim.link.departed.is_some() && claim.link.state == LinkState::New => {
-                    Step::Recover
-                }
-                Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => {
-                    plan_object(Some(desired), &claim.link.state, claim.link.fingerprint)
-                }
-                Wanted::Skip | Wanted::Broken(_) | Wanted::Left(Parting::Leave(_) | Parting::Forget) => {
-                    Step::Keep
-                }
-            };
+            let step = wanted.step(&claim.link);
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
@@ -193,13 +206,10 @@ impl Batch<'_> {
     /// Whether a plan, if there is one, says the same.
     async fn is_planned(&self, next: &Planned, bare: Option<Fingerprint>) -> Result<bool, SyncError> {
         let Some(only) = self.only else { return Ok(true) };
-        let desired = match &next.wanted {
-            Wanted::Body(desired) | Wanted::Left(Parting::Deactivate(desired, _)) => Some(desired),
-            Wanted::Absent => None,
-            Wanted::Skip | Wanted::Broken(_) | Wanted::Left(Parting::Leave(_) | Parting::Forget) => {
-                return Ok(false);
-            }
-        };
+        if next.wanted.is_left_alone() {
+            return Ok(false);
+        }
+        let desired = next.wanted.desired();
         let (subject, step) = (&next.subject, &next.step);
         let now = self.parts.foresee(self.context, only.plan, subject, bare, step, desired).await?;
         Ok(only.allows(subject.object, now.step, now.fingerprint))

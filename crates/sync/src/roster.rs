@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use scimitar_domain::{FailureClass, GroupId, LinkId, ObjectId, ObjectKind};
-use scimitar_store::Conn;
 use scimitar_store::members::{self, Looked, Member};
+use scimitar_store::{Conn, StoreError};
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -72,10 +72,16 @@ impl EngineParts {
 
     /// The remote has acknowledged a body with these members, and no others.
     pub(crate) async fn acknowledge_roster(&self, link: LinkId, roster: &Roster) -> Result<(), SyncError> {
-        let acked = self.store.read(move |conn| members::acked(conn, link)).await?;
+        let read = move |conn: &mut Conn| {
+            let mut users = members::acked(conn, link)?;
+            let (gone, taken_over) = members::departed(conn, link, i64::MAX)?;
+            users.extend(links_of(&gone).into_iter().chain(taken_over));
+            Ok::<_, StoreError>((users, links_of(&members::acknowledged_children(conn, link)?)))
+        };
+        let (known, mut children) = self.store.read(read).await?;
         let named: BTreeSet<LinkId> = roster.members.iter().copied().collect();
-        let added: Vec<LinkId> = named.difference(&acked).copied().collect();
-        let removed: Vec<LinkId> = acked.difference(&named).copied().collect();
+        let added: Vec<LinkId> = named.difference(&known).copied().collect();
+        let removed: Vec<LinkId> = known.difference(&named).copied().collect();
         let at_once = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
         for added in added.chunks(at_once).map(<[LinkId]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &added, &[], &[])).await?;
@@ -83,15 +89,13 @@ impl EngineParts {
         for removed in removed.chunks(at_once).map(<[LinkId]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &[], &removed, &[])).await?;
         }
-        let named = roster.children.clone();
-        let children = move |conn: &mut Conn| {
-            let mut left = links_of(&members::acknowledged_children(conn, link)?);
-            left.retain(|child| !named.contains(child));
-            members::acknowledge_children(conn, link, &named, &left)
-        };
-        self.store.write(children).await?;
-        let members = roster.members.clone();
-        self.store.write(move |conn| members::depart_all_but(conn, link, &members)).await?;
+        children.retain(|child| !roster.children.contains(child));
+        if !roster.children.is_empty() || !children.is_empty() {
+            let named = roster.children.clone();
+            self.store
+                .write(move |conn| members::acknowledge_children(conn, link, &named, &children))
+                .await?;
+        }
         for looked_at in roster.looked_at.chunks(at_once).map(<[Looked]>::to_vec) {
             self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &looked_at)).await?;
         }

@@ -62,14 +62,6 @@ pub fn departed(
     ))
 }
 
-/// Of a group that was sent as a whole, with these members: nobody else is in it.
-pub fn depart_all_but(conn: &mut Conn, group_link: LinkId, named: &[LinkId]) -> Result<(), StoreError> {
-    let theirs = departed_members::table.filter(departed_members::group_link_id.eq(Key::from(group_link)));
-    let noted: Vec<Key> = theirs.select(departed_members::user_link_id).load(conn)?;
-    let gone: Vec<LinkId> = noted.into_iter().map(LinkId::from).filter(|it| !named.contains(it)).collect();
-    forget(conn, group_link.into(), &gone)
-}
-
 /// These are members no more.
 pub(super) fn forget(conn: &mut Conn, group_link: Key, gone: &[LinkId]) -> Result<(), StoreError> {
     let gone: Vec<Key> = gone.iter().copied().map(Key::from).collect();

@@ -43,10 +43,10 @@ fn tombstones_are_paged_tried_and_removed() {
         setting.run(move |conn| users::delete(conn, user, at(1)));
     }
     let pk = provider.pk;
-    let all = setting.run(move |conn| tombstones::of_provider(conn, pk, None, 9));
+    let all = setting.run(move |conn| tombstones::due(conn, pk, None, at(1), 9));
     assert_eq!(all.len(), 3);
     let first = all[0].id;
-    let rest = setting.run(move |conn| tombstones::of_provider(conn, pk, Some(first), 9));
+    let rest = setting.run(move |conn| tombstones::due(conn, pk, Some(first), at(1), 9));
     assert_eq!(rest, all[1..]);
     assert_eq!(all[0].attempt, None);
     setting.run(move |conn| tombstones::fail(conn, first, &attempt(Some(at(7)))));
@@ -55,7 +55,7 @@ fn tombstones_are_paged_tried_and_removed() {
     setting.run(move |conn| tombstones::remove(conn, first));
     assert_eq!(setting.run(move |conn| tombstones::find(conn, first)), None);
     setting.run(move |conn| providers::delete(conn, pk));
-    assert_eq!(setting.run(move |conn| tombstones::of_provider(conn, pk, None, 9)), []);
+    assert_eq!(setting.run(move |conn| tombstones::due(conn, pk, None, at(1), 9)), []);
 }
 
 #[test]

@@ -25,7 +25,8 @@ impl Batch<'_> {
         match parting {
             Parting::Forget => {
                 // The link stays, so that who comes back is looked for and not made a second time.
-                self.depart(claim, Some(Departure { at: self.parts.clock.now(), delete_at: None })).await?;
+                let now = self.parts.departure(&self.context.provider, claim.link.object.kind());
+                self.depart(claim, Some(now)).await?;
                 self.record(claim, LinkResult::Forgotten, report).await
             }
             Parting::Leave(departure) => {
