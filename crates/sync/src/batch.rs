@@ -134,6 +134,8 @@ impl<'a> Batch<'a> {
 impl Batch<'_> {
     pub(crate) async fn sync(&self, objects: Vec<ObjectId>) -> Result<Vec<ObjectReport>, SyncError> {
         let (planned, mut reports) = self.plan(objects).await?;
+        let users = planned.iter().filter(|it| it.subject.object.kind() == ObjectKind::User);
+        self.context.expect(users.filter(|it| it.step != Step::Keep).count()).await;
         let mut ended = futures_util::stream::iter(planned)
             .map(|planned| async move {
                 let mut report =

@@ -58,23 +58,32 @@ impl Context {
                 return Way::Alone(Some(alone));
             }
         }
-        let can = match self.capabilities().await {
-            Ok(can) => can,
-            // Nothing can be asked now, and nothing is sent.
-            Err(Trouble::Resting(_)) => return Way::Alone(None),
-            Err(_cannot_be_asked) => {
-                self.together.offer(false);
-                return Way::Alone(None);
-            }
-        };
-        let limits = self.limits(&can);
-        if known == Known::Nothing {
-            self.together.offer(limits.is_some());
-        }
+        let limits = self.ask_for_limits().await;
         match (limits, operation.size()) {
             (Some(limits), Some(size)) if limits.take(size) => Way::Together { limits, size },
             (Some(_) | None, _) => Way::Alone(None),
         }
+    }
+
+    /// So many changes of users are about to come. Where that is worth it, the remote is asked before the first of them
+    /// whether it takes them together: by the speed of the remote and of the disk they might never meet.
+    pub(crate) async fn expect(&self, n: usize) {
+        if n > WORTH_ASKING && self.together.known() == Known::Nothing && !self.tells_all() {
+            self.ask_for_limits().await;
+        }
+    }
+
+    /// What the remote takes together, as it says. `None` also while nothing can be asked; then nothing is sent.
+    async fn ask_for_limits(&self) -> Option<Limits> {
+        let limits = match self.capabilities().await {
+            Ok(can) => self.limits(&can),
+            Err(Trouble::Resting(_)) => return None,
+            Err(_cannot_be_asked) => None,
+        };
+        if limits.is_none() || self.together.known() == Known::Nothing {
+            self.together.offer(limits.is_some());
+        }
+        limits
     }
 
     /// What goes in one request, by what the remote says and what it has refused. `None`: one change.

@@ -6,7 +6,9 @@ use std::pin::pin;
 use scimitar_testkit::remote::{Behaviour, Bulk, FaultKind, RetryAfter, Scripted, Uniqueness};
 use scimitar_testkit::world::World;
 
-use crate::bulk::{check_all_well, crowd, delete, learned, n_alone, rename, sizes, usual};
+use crate::bulk::{
+    check_all_well, crowd, delete, for_a_full_sync, learned, n_alone, rename, sizes, slow, usual,
+};
 use crate::tell::count;
 use crate::worker::{LEASE, poll_times, work};
 
@@ -38,9 +40,10 @@ async fn a_lost_answer_makes_nobody_twice() {
         assert_eq!(world.remote.pending_answers(), 0, "{fault:?}");
         check_all_well(&world, &people).await;
 
+        for_a_full_sync(&world, rename(&world, &people, "Somebody Else")).await;
         world.remote.next_answers([on_bulk(fault.clone())]);
-        rename(&world, &people, "Somebody Else").await;
         world.settle().await;
+        assert_eq!(world.remote.pending_answers(), 0, "{fault:?}");
         check_all_well(&world, &people).await;
 
         world.remote.next_answers([on_bulk(fault)]);
@@ -77,6 +80,7 @@ async fn what_is_too_large_is_halved_until_it_fits_and_that_is_remembered() {
     world.remote.clear_requests();
 
     // Another process knows.
+    world.remote.alter(|behaviour| behaviour.latency_ms = slow().latency_ms);
     let (engine, runner) = world.replica("second");
     rename(&world, &people, "Somebody Else").await;
     loop {
@@ -109,8 +113,7 @@ async fn a_remote_that_refuses_what_it_offers_gets_each_by_itself_until_somebody
 
         world.remote.alter(|behaviour| behaviour.bulk = Bulk::Served);
         world.engine.forget_lessons(world.provider).await.unwrap();
-        world.remote.clear_requests();
-        rename(&world, &people, "Nobody").await;
+        for_a_full_sync(&world, rename(&world, &people, "Nobody")).await;
         world.settle().await;
         assert!(!sizes(&world).is_empty(), "{}", world.remote.transcript());
         check_all_well(&world, &people).await;
