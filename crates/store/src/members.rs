@@ -21,8 +21,8 @@ pub use self::children::{
     acknowledge_children, acknowledged_children, announce_children, desired_children, difference_of_children,
     known_children,
 };
-pub(crate) use self::departed::depart;
-pub use self::departed::departed;
+pub(crate) use self::departed::{depart, forget_departed, keep, leave};
+pub use self::departed::{departed, forget_former, former};
 pub use self::difference::{Delta, desired, difference};
 pub(crate) use self::pending::mark_groups_of;
 pub use self::pending::{Looked, PendingDelta, mark_difference, mark_pending, pending};

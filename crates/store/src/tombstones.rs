@@ -12,6 +12,7 @@ use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::TombstoneAttempt;
 use crate::links::row::{departure, state};
+use crate::members;
 use crate::prepared::Prepared as _;
 use crate::schema::tombstones;
 use crate::sql_types::{At, Key};
@@ -78,6 +79,18 @@ pub fn fail(conn: &mut Conn, id: TombstoneId, attempt: &Attempt) -> Result<(), S
 
 /// The remote resource is gone.
 pub fn remove(conn: &mut Conn, id: TombstoneId) -> Result<(), StoreError> {
+    members::forget_departed(conn, id.into())?;
+    release(conn, id)
+}
+
+/// The remote resource stays as it is, in the groups in which it is.
+pub fn leave(conn: &mut Conn, id: TombstoneId) -> Result<(), StoreError> {
+    members::keep(conn, id.into())?;
+    release(conn, id)
+}
+
+/// The remote resource was deactivated and stays, or stands for somebody else: it is still to be taken out of groups.
+pub fn release(conn: &mut Conn, id: TombstoneId) -> Result<(), StoreError> {
     diesel::delete(tombstones::table.find(Key::from(id))).execute(conn)?;
     Ok(())
 }

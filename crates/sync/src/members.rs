@@ -100,6 +100,7 @@ impl Membership<'_> {
             .write(move |conn| {
                 let mut known = members::known(conn, provider, &asked)?;
                 members::clear_acked(conn, link)?;
+                members::forget_former(conn, link)?;
                 members::acknowledge(conn, link, &links_of(&known), &[], &[])?;
                 let children = members::known_children(conn, provider, group, &asked)?;
                 members::acknowledge_children(conn, link, &links_of(&children), &[])?;

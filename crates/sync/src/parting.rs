@@ -106,8 +106,11 @@ impl EngineParts {
     }
 
     async fn forget_buried(&self, stone: &Tombstone) -> Result<bool, Trouble> {
-        let id = stone.id;
-        self.store.write(move |conn| tombstones::remove(conn, id)).await?;
+        let (id, was_deactivated) = (stone.id, stone.departed.is_some());
+        let forget = move |conn: &mut Conn| {
+            if was_deactivated { tombstones::release(conn, id) } else { tombstones::leave(conn, id) }
+        };
+        self.store.write(forget).await?;
         Ok(false)
     }
 
@@ -130,7 +133,7 @@ impl EngineParts {
         let (id, departure) = (stone.id, self.departure(&context.provider, stone.object.kind()));
         let note = move |conn: &mut Conn| match departure.delete_at {
             Some(_) => tombstones::postpone(conn, id, departure),
-            None => tombstones::remove(conn, id),
+            None => tombstones::release(conn, id),
         };
         let noted: Result<(), StoreError> = self.store.write(note).await;
         Ok(noted?)

@@ -74,8 +74,7 @@ impl EngineParts {
     pub(crate) async fn acknowledge_roster(&self, link: LinkId, roster: &Roster) -> Result<(), SyncError> {
         let read = move |conn: &mut Conn| {
             let mut users = members::acked(conn, link)?;
-            let (gone, taken_over) = members::departed(conn, link, i64::MAX)?;
-            users.extend(links_of(&gone).into_iter().chain(taken_over));
+            users.extend(members::former(conn, link)?);
             Ok::<_, StoreError>((users, links_of(&members::acknowledged_children(conn, link)?)))
         };
         let (known, mut children) = self.store.read(read).await?;

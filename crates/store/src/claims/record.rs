@@ -87,6 +87,8 @@ struct Batch<'a> {
     kept: BTreeMap<(i64, i64), Vec<Key>>,
     failed: Vec<Failure<'a>>,
     forgotten: Vec<Key>,
+    /// Those of them whose resources the remote keeps, if they have any.
+    left: Vec<Key>,
     removed: Vec<Key>,
     released: Vec<Key>,
 }
@@ -129,6 +131,7 @@ impl<'a> Batch<'a> {
                 self.kept.entry((*version, *revision)).or_default().push(id);
             }
             LinkResult::Forgotten => {
+                self.left.push(id);
                 self.forgotten.push(id);
                 self.kept.entry((0, 0)).or_default().push(id);
             }
@@ -147,6 +150,7 @@ impl<'a> Batch<'a> {
 
     /// Everything but what was written to the remote.
     fn write_rest(self, conn: &mut Conn) -> Result<(), StoreError> {
+        members::leave(conn, &self.left)?;
         forget(conn, self.forgotten)?;
         for ((version, revision), ids) in self.kept {
             diesel::update(links::table.filter(links::id.eq_any(ids)))

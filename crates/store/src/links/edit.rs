@@ -59,6 +59,7 @@ pub fn insert(
 
 /// Forget which remote resource stands for an object. The remote keeps it.
 pub fn unlink(conn: &mut Conn, id: LinkId) -> Result<(), StoreError> {
+    members::leave(conn, &[id.into()])?;
     match diesel::delete(links::table.find(Key::from(id))).execute(conn)? {
         0 => Err(StoreError::NotFound("link")),
         _one => Ok(()),

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use scimitar_domain::{GroupId, NestedGroups, ObjectId, ProviderPk, UserPk};
 
+use super::departed::rejoin;
 use super::{Delta, Member, Place, place};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
@@ -123,7 +124,7 @@ pub fn pending(
 }
 
 /// These users are linked from now on: mark their memberships in the groups that have a link too, and, where the
-/// provider flattens groups, in those above. Answers those groups.
+/// provider flattens groups, in those above; and those that the remote has from before. Answers those groups.
 pub(crate) fn mark_groups_of(
     conn: &mut Conn,
     provider: ProviderPk,
@@ -146,6 +147,7 @@ pub(crate) fn mark_groups_of(
     if diesel::select(exists(flattens)).get_result(conn)? {
         found.extend(above_groups_of(conn, provider, &pks)?);
     }
+    found.extend(rejoin(conn, provider, &pks)?);
     let rows: Vec<PendingRow> = found
         .iter()
         .map(|(group_id, user_pk)| PendingRow {

@@ -16,13 +16,14 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Bool, Text};
     use crate::sql_types::Id;
 
     departed_members (group_link_id, user_link_id) {
         group_link_id -> Id,
         user_link_id -> Id,
         remote_id -> Text,
+        stays -> Bool,
     }
 }
 

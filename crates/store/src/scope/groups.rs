@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
-use scimitar_domain::{GroupId, NestedGroups, PlanId, Provider};
+use scimitar_domain::{Deprovisioning, GroupId, NestedGroups, ObjectKind, PlanId, Provider};
 use uuid::Uuid;
 
 use super::IS_DUE;
@@ -79,7 +79,7 @@ fn due(provider: &Provider, or: &str) -> String {
             "AND EXISTS (SELECT 1 FROM provider_group_filters f WHERE f.provider_pk = $1 AND f.group_id = o.id)"
         }
     };
-    let members_differ = members_differ(provider.fields.nested_groups);
+    let members_differ = members_differ(provider);
     format!(
         "SELECT o.id FROM groups o LEFT JOIN links l ON l.provider_pk = $1 AND l.group_id = o.id \
          AND l.group_id > $2 AND l.group_id <= $3 \
@@ -126,16 +126,23 @@ fn filters_of(provider: &Provider) -> _ {
 
 /// Whether the members of the group `o`, linked as `l`, are other than acknowledged. A parked group is left
 /// alone, and one that is not linked is due anyway or was skipped.
-fn members_differ(nesting: NestedGroups) -> String {
+fn members_differ(provider: &Provider) -> String {
+    let nesting = provider.fields.nested_groups;
     let users = nesting::users_of(nesting, "o.id");
     let groups = match nesting {
         NestedGroups::Direct | NestedGroups::Flattened => "",
         NestedGroups::Members => GROUPS_DIFFER,
     };
+    let departed = match provider.fields.deprovisioning(ObjectKind::User) {
+        Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete => {
+            "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays)"
+        }
+        Deprovisioning::Delete | Deprovisioning::Unlink | Deprovisioning::Nothing => "",
+    };
     format!(
         "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\
          EXISTS (SELECT 1 FROM pending_members p WHERE p.provider_pk = $1 AND p.group_id = o.id) \
-         OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id) \
+         {departed} \
          OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN links u \
              WHERE m.group_id {users} AND u.provider_pk = $1 AND u.user_pk = m.user_pk \
              AND u.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM acked_members a \

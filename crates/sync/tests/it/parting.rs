@@ -237,6 +237,70 @@ async fn a_deleted_user_who_stays_deactivated_is_in_no_group_any_more() {
 }
 
 #[tokio::test]
+async fn the_policy_that_holds_when_the_remote_is_told_decides_on_memberships_too() {
+    for (before, after, n_members) in [
+        (Deprovisioning::Delete, Deprovisioning::Deactivate, 1),
+        (Deprovisioning::Unlink, Deprovisioning::DeactivateThenDelete, 1),
+        (Deprovisioning::Deactivate, Deprovisioning::Delete, 1),
+        (Deprovisioning::Deactivate, Deprovisioning::Nothing, 2),
+    ] {
+        let world = World::new().await;
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        world.group("staff", &[ada, bob]).await;
+        world.change_provider(|provider| provider.user_deprovisioning = before).await;
+        world.settle().await;
+        world.remote.clear_requests();
+        world.delete_user(ada).await;
+        world.change_provider(|provider| provider.user_deprovisioning = after).await;
+        world.settle().await;
+        let transcript = world.remote.transcript();
+        let group = world.remote.groups()[0].id.clone();
+        assert_eq!(world.remote.members(&group).len(), n_members, "{before:?}, {after:?}: {transcript}");
+        if after == Deprovisioning::Delete {
+            assert_eq!(count(&world.remote, |request| request.method == "PATCH"), 0, "{transcript}");
+        }
+        world.remote.clear_requests();
+        world.full_sync().await;
+        assert_eq!(world.remote.transcript(), "", "{before:?}, {after:?}: nothing is due any more");
+    }
+}
+
+#[tokio::test]
+async fn who_left_a_group_while_he_was_unlinked_is_taken_out_of_it_when_he_is_linked_again() {
+    let world = World::new().await;
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let staff = world.group("staff", &[ada, bob]).await;
+    world.group("board", &[ada]).await;
+    world.change_provider(|provider| provider.user_deprovisioning = Deprovisioning::Unlink).await;
+    world.settle().await;
+    let scoped = world.group("scoped", &[bob]).await;
+    world.change_provider(|provider| provider.filter_group = Some(scoped)).await;
+    world.settle().await;
+    world.leave(ada, staff).await;
+    world.settle().await;
+    let members = |name: &str| {
+        let group = world.remote.groups().into_iter().find(|it| it.get("displayName") == Some(&json!(name)));
+        world.remote.members(&group.unwrap().id).len()
+    };
+    assert_eq!((members("staff"), members("board")), (2, 1), "who is unlinked is left alone");
+    world.join(ada, scoped).await;
+    world.settle().await;
+    let transcript = world.remote.transcript();
+    assert_eq!((members("staff"), members("board")), (1, 1), "{transcript}");
+    assert_eq!(world.remote.users().len(), 2, "{transcript}");
+
+    // Whoever stands for the resource later does not inherit its groups either.
+    world.delete_user(ada).await;
+    world.settle().await;
+    assert_eq!(members("board"), 1, "the remote keeps it as it is");
+    let successor = world.user("ada").await;
+    world.join(successor, scoped).await;
+    world.settle().await;
+    assert_eq!((members("board"), members("scoped")), (0, 2), "{}", world.remote.transcript());
+    assert_eq!(world.differences().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_a_deactivation_is_asked_for_again() {
     let (world, staff, [_, eve]) = staffed(Deprovisioning::Deactivate).await;
     world.remote.next_answers([Scripted::new(FaultKind::Status(500)).on("PATCH", "/Users").times(2)]);
