@@ -24,8 +24,8 @@ pub use self::children::{
 pub(crate) use self::departed::{depart, forget_departed, keep, leave};
 pub use self::departed::{departed, forget_former, former};
 pub use self::difference::{Delta, desired, difference};
-pub(crate) use self::pending::mark_groups_of;
 pub use self::pending::{Looked, PendingDelta, mark_difference, mark_pending, pending};
+pub(crate) use self::pending::{mark_groups_of, parked_groups_of};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;

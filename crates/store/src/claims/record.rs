@@ -41,10 +41,10 @@ pub fn record(conn: &mut Conn, outcomes: &[impl Borrow<LinkOutcome>]) -> Result<
         }
     }
     let conflicts = written::write(conn, &batch.written)?;
-    let groups = after_linking(conn, &batch.written, &conflicts)?;
-    batch.write_rest(conn)?;
+    let mut groups = after_linking(conn, &batch.written, &conflicts)?;
+    groups.extend(batch.write_rest(conn)?);
     held.retain(|link| !conflicts.contains(link));
-    Ok(Recorded { held, groups, conflicts: conflicts.into_iter().collect() })
+    Ok(Recorded { held, groups: groups.into_iter().collect(), conflicts: conflicts.into_iter().collect() })
 }
 
 /// A link as it stands before its outcome is written.
@@ -148,8 +148,10 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Everything but what was written to the remote.
-    fn write_rest(self, conn: &mut Conn) -> Result<(), StoreError> {
+    /// Everything but what was written to the remote. Answers the groups for which there is another attempt.
+    fn write_rest(self, conn: &mut Conn) -> Result<BTreeSet<GroupId>, StoreError> {
+        let gone: Vec<Key> = self.forgotten.iter().chain(&self.removed).copied().collect();
+        let groups = if gone.is_empty() { BTreeSet::new() } else { members::parked_groups_of(conn, &gone)? };
         members::leave(conn, &self.left)?;
         forget(conn, self.forgotten)?;
         for ((version, revision), ids) in self.kept {
@@ -180,7 +182,7 @@ impl<'a> Batch<'a> {
         if !self.removed.is_empty() {
             diesel::delete(links::table.filter(links::id.eq_any(self.removed))).execute(conn)?;
         }
-        Ok(())
+        Ok(groups)
     }
 }
 
@@ -231,7 +233,7 @@ fn after_linking(
     conn: &mut Conn,
     written: &[Written<'_>],
     conflicts: &BTreeSet<LinkId>,
-) -> Result<Vec<GroupId>, StoreError> {
+) -> Result<BTreeSet<GroupId>, StoreError> {
     let changed = || {
         written.iter().map(|it| (it.fence, it.remote_id)).filter(|(fence, remote_id)| {
             fence.remote_id.as_deref() != Some(*remote_id) && !conflicts.contains(&fence.id.into())
@@ -258,5 +260,5 @@ fn after_linking(
             groups.extend(members::parents_of(conn, provider, &linked)?);
         }
     }
-    Ok(groups.into_iter().collect())
+    Ok(groups)
 }

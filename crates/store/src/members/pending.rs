@@ -123,6 +123,45 @@ pub fn pending(
     Ok(found)
 }
 
+/// These users are about to lose their links: the groups that would name them and are parked, perhaps because of that.
+pub(crate) fn parked_groups_of(conn: &mut Conn, user_links: &[Key]) -> Result<BTreeSet<GroupId>, StoreError> {
+    let users: Vec<(i32, Option<i32>)> = links::table
+        .filter(links::id.eq_any(user_links).and(links::user_pk.is_not_null()))
+        .select((links::provider_pk, links::user_pk))
+        .load(conn)?;
+    let mut by_provider: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for (provider, user) in users {
+        by_provider.entry(provider).or_default().extend(user);
+    }
+    let mut found = BTreeSet::new();
+    for (provider, users) in by_provider {
+        let parked = links::table
+            .filter(links::provider_pk.eq(provider).and(links::group_id.is_not_null()))
+            .filter(links::attempt_class.is_not_null().and(links::attempt_next_at.is_null()));
+        if !diesel::select(exists(parked)).get_result(conn)? {
+            continue;
+        }
+        let direct = memberships::table.filter(memberships::user_pk.eq_any(&users));
+        let direct: Vec<Key> = direct.select(memberships::group_id).distinct().load(conn)?;
+        let mut groups: BTreeSet<Key> = direct.into_iter().collect();
+        if flattens(conn, ProviderPk(provider))? {
+            let above = above_groups_of(conn, ProviderPk(provider), &users)?;
+            groups.extend(above.into_iter().map(|(group, _)| group));
+        }
+        let parked: Vec<Option<Key>> =
+            parked.filter(links::group_id.eq_any(groups)).select(links::group_id).load(conn)?;
+        found.extend(parked.into_iter().flatten().map(GroupId::from));
+    }
+    Ok(found)
+}
+
+fn flattens(conn: &mut Conn, provider: ProviderPk) -> Result<bool, StoreError> {
+    let flattens = providers::table
+        .find(provider.0)
+        .filter(providers::nested_groups.eq(NestedGroups::Flattened.as_str()));
+    Ok(diesel::select(exists(flattens)).get_result(conn)?)
+}
+
 /// These users are linked from now on: mark their memberships in the groups that have a link too, and, where the
 /// provider flattens groups, in those above; and those that the remote has from before. Answers those groups.
 pub(crate) fn mark_groups_of(
@@ -141,10 +180,7 @@ pub(crate) fn mark_groups_of(
             .select((memberships::group_id, memberships::user_pk))
             .load(conn)?;
     let mut found: BTreeSet<(Key, i32)> = direct.into_iter().collect();
-    let flattens = providers::table
-        .find(provider.0)
-        .filter(providers::nested_groups.eq(NestedGroups::Flattened.as_str()));
-    if diesel::select(exists(flattens)).get_result(conn)? {
+    if flattens(conn, provider)? {
         found.extend(above_groups_of(conn, provider, &pks)?);
     }
     found.extend(rejoin(conn, provider, &pks)?);

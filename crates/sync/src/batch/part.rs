@@ -23,13 +23,20 @@ impl Batch<'_> {
         report: &mut ObjectReport,
     ) -> Result<(), SyncError> {
         match parting {
-            Parting::Forget => {
-                // The link stays, so that who comes back is looked for and not made a second time.
-                let now = self.parts.departure(&self.context.provider, claim.link.object.kind());
-                self.depart(claim, Some(now)).await?;
-                self.record(claim, LinkResult::Forgotten, report).await
-            }
+            Parting::Forget => self.forget(claim, report).await,
             Parting::Leave(departure) => {
+                // The answer to a deletion may have been lost before the policy became another. Groups must not name
+                // what is not there any more.
+                if departure.is_some()
+                    && claim.in_doubt
+                    && let Some(remote_id) = claim.link.state.remote_id()
+                {
+                    match self.context.still_there(claim.link.object.kind(), remote_id).await {
+                        Ok(true) => {}
+                        Ok(false) => return self.forget(claim, report).await,
+                        Err(trouble) => return self.fail_step(claim, step, &trouble, None, report).await,
+                    }
+                }
                 if departure.is_some() {
                     self.depart(claim, departure).await?;
                 }
@@ -58,6 +65,13 @@ impl Batch<'_> {
                 }
             },
         }
+    }
+
+    /// The link stays, so that who comes back is looked for and not made a second time.
+    async fn forget(&self, claim: &Held, report: &mut ObjectReport) -> Result<(), SyncError> {
+        let now = self.parts.departure(&self.context.provider, claim.link.object.kind());
+        self.depart(claim, Some(now)).await?;
+        self.record(claim, LinkResult::Forgotten, report).await
     }
 
     /// Deactivate, where the guard lets it pass. Nothing where the remote does not have the resource any more.

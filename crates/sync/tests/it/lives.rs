@@ -11,7 +11,7 @@ use serde_json::json;
 use scimitar_domain::{GroupId, ObjectId, UserPk};
 use scimitar_queue::Runner;
 use scimitar_store::{groups, jobs};
-use scimitar_sync::Engine;
+use scimitar_sync::{Engine, lane_of};
 use scimitar_testkit::program::broken;
 use scimitar_testkit::remote::{Behaviour, Etag, FakeRemote};
 use scimitar_testkit::world::World;
@@ -136,7 +136,10 @@ impl Life {
             let early = world.remote.early_requests_beyond(Duration::from_millis(1));
             prop_assert_eq!(early, vec![], "{}", transcript);
         }
-        prop_assert_eq!(world.read(jobs::count).await, 0, "a job without an end");
+        let lane = lane_of(world.provider);
+        let left = world.read(move |conn| jobs::of_lane(conn, &lane, 9)).await;
+        let state = format!("{left:#?} at {}\n{}", world.now(), world.remote.transcript());
+        prop_assert_eq!(world.read(jobs::count).await, 0, "a job without an end: {}", state);
         world.remote.clear_requests();
         world.full_sync().await;
         prop_assert_eq!(world.remote.transcript(), "", "a plan after its application keeps everything");

@@ -7,7 +7,7 @@ use scimitar_domain::{Deprovisioning, GroupId, ObjectId, UserPk};
 use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
-use crate::tell::{count, link};
+use crate::tell::{count, link, state};
 
 /// Ada and Eve in the group that limits the scope, both at the remote.
 async fn staffed(policy: Deprovisioning) -> (World, GroupId, [UserPk; 2]) {
@@ -297,6 +297,43 @@ async fn who_left_a_group_while_he_was_unlinked_is_taken_out_of_it_when_he_is_li
     world.join(successor, scoped).await;
     world.settle().await;
     assert_eq!((members("board"), members("scoped")), (0, 2), "{}", world.remote.transcript());
+    assert_eq!(world.differences().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn groups_do_not_name_who_is_gone_by_a_deletion_whose_answer_was_lost() {
+    let (world, staff, [ada, eve]) = staffed(Deprovisioning::Delete).await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("DELETE", "/Users")]);
+    world.leave(ada, staff).await;
+    world.step().await;
+    assert_eq!((world.remote.pending_answers(), people(&world)), (0, vec!["eve on".to_owned()]));
+    world.change_provider(|provider| provider.user_deprovisioning = Deprovisioning::Nothing).await;
+    let board = world.group("board", &[ada, eve]).await;
+    world.settle().await;
+    let state = state(&world, ObjectId::Group(board)).await;
+    assert!(!state.contains(';'), "{state}\n{}", world.remote.transcript());
+    world.join(ada, staff).await;
+    world.settle().await;
+    assert_eq!(world.differences().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_group_that_was_refused_for_who_was_gone_is_sent_when_that_is_known() {
+    let (world, staff, [ada, eve]) = staffed_at(Behaviour::without_patch(), Deprovisioning::Delete).await;
+    world.remote.next_answers([
+        Scripted::new(FaultKind::ResetAfterCommit).on("DELETE", "/Users"),
+        Scripted::new(FaultKind::Status(500)).on("DELETE", "/Users").times(8),
+    ]);
+    world.leave(ada, staff).await;
+    world.step().await;
+    let board = world.group("board", &[ada, eve]).await;
+    world.pass(TimeDelta::minutes(2)).await;
+    let before = state(&world, ObjectId::Group(board)).await;
+    assert!(before.contains("parked"), "{before}\n{}", world.remote.transcript());
+    world.settle().await;
+    assert_eq!(world.remote.pending_answers(), 0);
+    let after = state(&world, ObjectId::Group(board)).await;
+    assert!(!after.contains(';'), "{after}\n{}", world.remote.transcript());
     assert_eq!(world.differences().await, Vec::<String>::new());
 }
 
