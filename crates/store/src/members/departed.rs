@@ -25,6 +25,9 @@ pub(crate) fn depart(conn: &mut Conn, user: UserPk) -> Result<bool, StoreError> 
          INSERT INTO departed_members (group_link_id, user_link_id, remote_id) \
          SELECT g.id, k.id, k.remote_id FROM kept k JOIN memberships m ON m.user_pk = $1 \
          JOIN links g ON g.provider_pk = k.provider_pk AND g.group_id = m.group_id \
+         UNION SELECT g.id, k.id, k.remote_id FROM kept k \
+         JOIN pending_members p ON p.provider_pk = k.provider_pk AND p.user_pk = $1 \
+         JOIN links g ON g.provider_pk = k.provider_pk AND g.group_id = p.group_id \
          UNION SELECT a.group_link_id, k.id, k.remote_id FROM kept k \
          JOIN acked_members a ON a.user_link_id = k.id WHERE TRUE \
          ON CONFLICT (group_link_id, user_link_id) DO UPDATE SET remote_id = excluded.remote_id, stays = FALSE",

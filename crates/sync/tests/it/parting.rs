@@ -237,6 +237,23 @@ async fn a_deleted_user_who_stays_deactivated_is_in_no_group_any_more() {
 }
 
 #[tokio::test]
+async fn who_may_have_become_a_member_shortly_before_is_in_no_group_any_more_either() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    let staff = world.group("staff", &[]).await;
+    world.change_provider(|provider| provider.user_deprovisioning = Deprovisioning::Deactivate).await;
+    world.settle().await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("PATCH", "/Groups")]);
+    world.join(ada, staff).await;
+    world.step().await;
+    assert_eq!((world.remote.pending_answers(), world.remote.members("g1").len()), (0, 1));
+    world.leave(ada, staff).await;
+    world.delete_user(ada).await;
+    world.settle().await;
+    assert_eq!(world.remote.members("g1").len(), 0, "{}", world.remote.transcript());
+}
+
+#[tokio::test]
 async fn the_policy_that_holds_when_the_remote_is_told_decides_on_memberships_too() {
     for (before, after, n_members) in [
         (Deprovisioning::Delete, Deprovisioning::Deactivate, 1),
