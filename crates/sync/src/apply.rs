@@ -257,6 +257,10 @@ impl Act<'_> {
             LinkState::Creating { .. } => adopt::believe(self.link.attempt.as_ref(), self.parts.clock.now()),
             // What was forgotten a moment ago may not be shown yet either.
             LinkState::New => adopt::believe_forgotten(self.link.departed, self.parts.clock.now()),
+            // It is gone, and the last attempt may have made another.
+            LinkState::Linked { .. } if self.link.attempt.is_some() => {
+                adopt::believe(self.link.attempt.as_ref(), self.parts.clock.now())
+            }
             LinkState::Linked { .. } => Ok(()),
         }
     }

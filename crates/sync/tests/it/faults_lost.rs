@@ -92,6 +92,22 @@ async fn with_a_filter_that_lags_behind_and_no_uniqueness() {
 }
 
 #[tokio::test]
+async fn who_is_made_again_because_the_remote_had_lost_him_is_not_made_twice_either() {
+    for loss in losses() {
+        let world = World::with(Behaviour { filter_lag_ms: 5_000, ..Behaviour::without_uniqueness() }).await;
+        let ada = world.user("ada").await;
+        world.settle().await;
+        world.remote.edit(|remote| remote.delete("u1"));
+        world.remote.next_answers([Scripted::new(loss.clone()).on("POST", "/Users")]);
+        world.change_user(ada, |user| user.name = "Ada Lovelace".to_owned()).await;
+        world.settle().await;
+        assert_eq!(world.remote.pending_answers(), 0);
+        let transcript = world.remote.transcript();
+        assert_eq!(world.differences().await, Vec::<String>::new(), "{loss:?}: {transcript}");
+    }
+}
+
+#[tokio::test]
 async fn with_pages_that_are_small() {
     everybody_once(Behaviour {
         page_cap: Some(2),
