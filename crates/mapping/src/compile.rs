@@ -82,12 +82,13 @@ pub(crate) fn compile(source: &str, kind: Kind, limits: &Limits) -> Result<Compi
     let wrapped = Wrapped::new(source, kind.parameters(), limits.source)?;
     let asks = ["ak_user_by", "now", "today", "open"].iter().any(|word| source.contains(word));
     let rewritten = rewrite::rewrite(&wrapped, asks)?;
-    let mut prelude = prelude::for_source(source, &rewritten.words, limits.output);
+    let mut prelude = prelude::for_source(source, &rewritten.words, kind, limits.output);
     match kind {
         Kind::User | Kind::Group => {}
         Kind::Received => prelude.push_str(&prelude::variables(source)),
     }
-    let code = format!("{prelude}{}\n{}", rewritten.text, prelude::trailer(kind));
+    let trailer = prelude::trailer(source, &rewritten.words, kind);
+    let code = format!("{prelude}{}\n{trailer}", rewritten.text);
     let mut inputs: Vec<String> = INPUTS.iter().map(|&name| name.to_owned()).collect();
     if source.contains("ak_user_by") {
         inputs.push("_host".to_owned());

@@ -3,9 +3,13 @@
 //! Everything is Python inside the sandbox, for two reasons. It costs no switches between the interpreter
 //! and the host, and no value of the expression is ever turned into a host value without being weighed
 //! first: a list that holds itself twice, forty times over, is small inside and endless outside.
-//! Each piece is put in front only of expressions that mention it.
+//! Each piece is put in front only of expressions that mention it: it is run again with every evaluation.
+
+mod reach;
 
 use std::collections::BTreeSet;
+
+use self::reach::Reach;
 
 use crate::{
     compile::{Kind, Word},
@@ -44,7 +48,6 @@ const PIECES: &[Piece] = &[
     Piece { words: &["ak_user_by"], defines: &["ak_user_by"], source: include_str!("prelude/ak_user_by.py") },
 ];
 
-const OBJECTS: &str = include_str!("prelude/objects.py");
 const QUERIES: &str = include_str!("prelude/queries.py");
 const FORMAT: &str = include_str!("prelude/format.py");
 const DICTS: &str = include_str!("prelude/dicts.py");
@@ -57,11 +60,11 @@ const PLAIN_WITH_DATES: &str =
     "import datetime as _datetime\n_plain = (bool, int, float, _datetime.datetime, _datetime.date)\n";
 
 /// The prelude for an expression: the pieces for the names it mentions and for what was rewritten in it.
-pub(crate) fn for_source(source: &str, rewritten: &BTreeSet<Word>, output: usize) -> String {
+pub(crate) fn for_source(source: &str, rewritten: &BTreeSet<Word>, kind: Kind, output: usize) -> String {
     let mut prelude = format!("_limit = {output}\n_node = {NODE}\n");
     // Dates are the only values besides JSON's own that may stand in a result.
     prelude.push_str(if mentions_dates(source) { PLAIN_WITH_DATES } else { PLAIN });
-    prelude.push_str(OBJECTS);
+    prelude.push_str(&Reach::of(source, rewritten, kind).classes());
     if rewritten.contains(&Word::Query) || source.contains("ak_is_group_member") {
         prelude.push_str(QUERIES);
     }
@@ -85,9 +88,9 @@ pub(crate) fn defines(name: &str) -> bool {
 }
 
 /// What stands behind the expression: the objects are built and the expression is called.
-pub(crate) fn trailer(kind: Kind) -> &'static str {
+pub(crate) fn trailer(source: &str, rewritten: &BTreeSet<Word>, kind: Kind) -> &'static str {
     match kind {
-        Kind::User => include_str!("prelude/call_user.py"),
+        Kind::User => Reach::of(source, rewritten, kind).call(),
         Kind::Group => include_str!("prelude/call_group.py"),
         Kind::Received => include_str!("prelude/call_received.py"),
     }

@@ -15,22 +15,30 @@ def _culprit(value, path, plain):
         return None
     return path + "\n" + type(value).__name__
 
-def _out(value, left=_limit, _node=_node, plain=_plain, isinstance=isinstance, len=len):
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            left -= len(item)
-        elif isinstance(item, dict):
-            pending.extend(item.keys())
-            pending.extend(item.values())
-        elif isinstance(item, (list, tuple, set, frozenset)):
-            pending.extend(item)
-        elif isinstance(item, bytes):
-            left -= len(item)
-        elif item is not None and not isinstance(item, plain):
-            raise NotADirectoryError(_culprit(value, "", plain))
-        left -= _node
+def _out(value, left=_limit, node=_node, plain=_plain, isinstance=isinstance, len=len):
+    held = [value]
+    for item in held:
         if left < 0:
             return NotImplemented
-    return value
+        if isinstance(item, dict):
+            try:
+                left -= len("".join(item))
+            except TypeError:
+                held.extend(item.keys())
+            left -= 2 * node * len(item)
+            item = item.values()
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            left -= node * len(item)
+        elif isinstance(item, (str, bytes)):
+            left -= len(item)
+            continue
+        elif item is None or isinstance(item, plain):
+            continue
+        else:
+            raise NotADirectoryError(_culprit(value, "", plain))
+        for inner in item:
+            if isinstance(inner, str):
+                left -= len(inner)
+            elif inner is not None and not isinstance(inner, plain):
+                held.append(inner)
+    return value if left >= 0 else NotImplemented

@@ -74,6 +74,21 @@ fn expected(case: &Case) -> String {
     }
 }
 
+/// An expression that may get at everything comes to the same as one for which only a part is built.
+#[tokio::test]
+async fn what_is_built_for_an_expression_does_not_change_it() {
+    let engine = fixture::engine();
+    for (file, text) in FILES {
+        let corpus: Corpus = toml::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for mut case in corpus.case.into_iter().filter(|case| case.refused.is_none()) {
+            let part = got(&engine, &case).await;
+            case.source.push_str("\n# getattr");
+            let all = got(&engine, &case).await;
+            assert_eq!(part, all, "{file}: {}", case.name);
+        }
+    }
+}
+
 async fn got(engine: &Engine, case: &Case) -> String {
     if let Err(fault) = check(&case.source) {
         return format!("refused: {fault}");

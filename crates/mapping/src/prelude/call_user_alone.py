@@ -1,0 +1,1 @@
+_out(_handler(None, User(_fields, _groups, _direct), None, None))
