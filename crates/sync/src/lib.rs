@@ -40,6 +40,7 @@ mod measure;
 mod members;
 mod metrics;
 mod pace;
+mod pages;
 mod parting;
 mod plan;
 mod planning;

@@ -20,6 +20,7 @@ use crate::engine::{self, EngineParts};
 use crate::error::SyncError;
 use crate::guard;
 use crate::metrics::RUNS_TOTAL;
+use crate::pages::Pages;
 use crate::status;
 use crate::work::Work;
 
@@ -150,14 +151,14 @@ impl FullSync<'_> {
             .write(move |conn| {
                 let pk = provider.pk;
                 let size = usize::try_from(provider.fields.sync_page_size).unwrap_or(100).clamp(1, 1_000);
-                let mut pages: Vec<Work> = Vec::new();
+                let (mut sizes, mut pages) = (Pages::of(size), Vec::<Work>::new());
                 if state == RunState::Users {
                     let mut after = None;
                     loop {
                         let keys =
                             scope::users_due(conn, &provider, after, None, KEYS_AT_ONCE, evaluates_all)?;
-                        for chunk in keys.chunks(size) {
-                            let Some(upto) = chunk.last().copied() else { continue };
+                        let mut rest = keys.as_slice();
+                        while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::UserPage { provider: pk, run: id, after, upto });
                             after = Some(upto);
                         }
@@ -169,8 +170,8 @@ impl FullSync<'_> {
                     let mut after = None;
                     loop {
                         let keys = scope::groups_due(conn, &provider, after, None, KEYS_AT_ONCE, false)?;
-                        for chunk in keys.chunks(size) {
-                            let Some(upto) = chunk.last().copied() else { continue };
+                        let mut rest = keys.as_slice();
+                        while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::GroupPage { provider: pk, run: id, after, upto });
                             after = Some(upto);
                         }
