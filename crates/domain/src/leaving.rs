@@ -51,6 +51,14 @@ impl Deprovisioning {
         }
     }
 
+    /// Whether the resource stays, without being active.
+    pub fn deactivates(self) -> bool {
+        match self {
+            Self::Deactivate | Self::DeactivateThenDelete => true,
+            Self::Delete | Self::Unlink | Self::Nothing => false,
+        }
+    }
+
     /// Whether a kind of object can be treated so: groups have no `active`.
     pub fn fits(self, kind: ObjectKind) -> bool {
         match (self, kind) {

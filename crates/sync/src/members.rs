@@ -143,14 +143,10 @@ impl Membership<'_> {
             if extent != Extent::Pending || has_children {
                 delta.extend(members::difference_of_children(conn, provider, group, limit)?);
             }
-            let (gone, taken_over) = members::departed(conn, link, limit)?;
-            delta.remove.extend(gone);
-            Ok::<_, StoreError>((delta, looked_at, taken_over))
+            delta.remove.extend(members::departed(conn, link, limit)?);
+            Ok::<_, StoreError>((delta, looked_at))
         };
-        let (mut delta, looked_at, taken_over) = self.store.read(read).await?;
-        if !taken_over.is_empty() {
-            self.store.write(move |conn| members::acknowledge(conn, link, &[], &taken_over, &[])).await?;
-        }
+        let (mut delta, looked_at) = self.store.read(read).await?;
         delta.add.retain(|member| !refused.contains(&member.link));
         delta.remove.retain(|member| !refused.contains(&member.link));
         Ok((delta, looked_at))

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
-use scimitar_domain::{LinkId, ProviderPk, UserPk};
+use scimitar_domain::{Deprovisioning, LinkId, ProviderPk, UserPk};
 
 use super::{Member, place};
 use crate::conn::{Conn, on_backend};
@@ -14,7 +14,11 @@ use crate::schema::{acked_members, departed_members, links};
 use crate::sql_types::{Id, Key};
 
 /// Whether the provider `p` only deactivates users who are deleted here. Then nobody of them stays a member.
-const DEACTIVATES: &str = "p.user_deprovisioning IN ('deactivate', 'deactivate_then_delete')";
+fn deactivates() -> String {
+    let policies = Deprovisioning::ALL.into_iter().filter(|policy| policy.deactivates());
+    let names: Vec<String> = policies.map(|policy| format!("'{}'", policy.as_str())).collect();
+    format!("p.user_deprovisioning IN ({})", names.join(", "))
+}
 
 /// Note of a user who is about to be deleted in which remote groups they are or may be. It comes to something where they
 /// are only deactivated, which may become the policy before the remote is told. Answers whether it is now.
@@ -40,7 +44,8 @@ pub(crate) fn depart(conn: &mut Conn, user: UserPk) -> Result<bool, StoreError> 
     }
     let found: Answer = diesel::sql_query(format!(
         "SELECT EXISTS (SELECT 1 FROM links u JOIN providers p ON p.pk = u.provider_pk \
-             WHERE u.user_pk = $1 AND u.remote_id IS NOT NULL AND {DEACTIVATES}) AS yes"
+             WHERE u.user_pk = $1 AND u.remote_id IS NOT NULL AND {}) AS yes",
+        deactivates()
     ))
     .bind::<Integer, _>(user.0)
     .prepared()
@@ -48,35 +53,24 @@ pub(crate) fn depart(conn: &mut Conn, user: UserPk) -> Result<bool, StoreError> 
     Ok(found.yes)
 }
 
-/// Whom the remote is to take out of a group, and those of whom somebody else is a member who stands for the same
-/// resource now: they stay.
-pub fn departed(
-    conn: &mut Conn,
-    group_link: LinkId,
-    limit: i64,
-) -> Result<(Vec<Member>, Vec<LinkId>), StoreError> {
+/// Whom the remote is to take out of a group.
+pub fn departed(conn: &mut Conn, group_link: LinkId, limit: i64) -> Result<Vec<Member>, StoreError> {
     let rows: Vec<DepartedRow> = diesel::sql_query(format!(
-        "SELECT d.user_link_id, d.remote_id, EXISTS (\
-             SELECT 1 FROM acked_members a JOIN links u ON u.id = a.user_link_id \
-             WHERE a.group_link_id = $1 AND u.remote_id = d.remote_id) AS is_taken_over \
-         FROM departed_members d JOIN links g ON g.id = d.group_link_id \
-         JOIN providers p ON p.pk = g.provider_pk AND {DEACTIVATES} \
-         WHERE d.group_link_id = $1 AND NOT d.stays ORDER BY d.user_link_id LIMIT $2"
+        "SELECT d.user_link_id, d.remote_id FROM departed_members d JOIN links g ON g.id = d.group_link_id \
+         JOIN providers p ON p.pk = g.provider_pk AND {} \
+         WHERE d.group_link_id = $1 AND NOT d.stays ORDER BY d.user_link_id LIMIT $2",
+        deactivates()
     ))
     .bind::<Id, _>(Key::from(group_link))
     .bind::<BigInt, _>(limit)
     .prepared()
     .load(conn)?;
-    let (taken_over, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_taken_over);
     let member = |row: DepartedRow| Member {
         link: row.user_link_id.into(),
         remote_id: row.remote_id,
         is_group: false,
     };
-    Ok((
-        gone.into_iter().map(member).collect(),
-        taken_over.into_iter().map(|row| row.user_link_id.into()).collect(),
-    ))
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// These are members no more.
@@ -193,6 +187,4 @@ struct DepartedRow {
     user_link_id: Key,
     #[diesel(sql_type = Text)]
     remote_id: String,
-    #[diesel(sql_type = Bool)]
-    is_taken_over: bool,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer};
-use scimitar_domain::{Deprovisioning, GroupId, NestedGroups, ObjectKind, PlanId, Provider};
+use scimitar_domain::{GroupId, NestedGroups, ObjectKind, PlanId, Provider};
 use uuid::Uuid;
 
 use super::IS_DUE;
@@ -133,11 +133,10 @@ fn members_differ(provider: &Provider) -> String {
         NestedGroups::Direct | NestedGroups::Flattened => "",
         NestedGroups::Members => GROUPS_DIFFER,
     };
-    let departed = match provider.fields.deprovisioning(ObjectKind::User) {
-        Deprovisioning::Deactivate | Deprovisioning::DeactivateThenDelete => {
-            "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays)"
-        }
-        Deprovisioning::Delete | Deprovisioning::Unlink | Deprovisioning::Nothing => "",
+    let departed = if provider.fields.deprovisioning(ObjectKind::User).deactivates() {
+        "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays)"
+    } else {
+        ""
     };
     format!(
         "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\

@@ -1,0 +1,1 @@
+-- Nothing is taken back: the notes that are gone said nothing.
