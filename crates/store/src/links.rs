@@ -17,6 +17,7 @@ pub use self::edit::{doubt, insert, unlink};
 pub use self::list::{LinkFilter, page};
 use self::row::LinkRow;
 use crate::conn::MultiBackend;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{groups, links, tombstones, users};
 use crate::sql_types::Key;
 use crate::{Conn, StoreError};
@@ -58,15 +59,17 @@ pub(crate) fn ids_of(
     let mut found = BTreeMap::new();
     if !user_pks.is_empty() {
         let rows: Vec<(Option<i32>, Key)> = theirs()
-            .filter(links::user_pk.eq_any(user_pks))
+            .filter(links::user_pk.eq_any(few_lengths(user_pks)))
             .select((links::user_pk, links::id))
+            .prepared()
             .load(conn)?;
         found.extend(rows.into_iter().filter_map(|(pk, id)| Some((ObjectId::User(UserPk(pk?)), id))));
     }
     if !group_ids.is_empty() {
         let rows: Vec<(Option<Key>, Key)> = theirs()
-            .filter(links::group_id.eq_any(group_ids))
+            .filter(links::group_id.eq_any(few_lengths(group_ids)))
             .select((links::group_id, links::id))
+            .prepared()
             .load(conn)?;
         found.extend(rows.into_iter().filter_map(|(group, id)| Some((ObjectId::Group(group?.into()), id))));
     }

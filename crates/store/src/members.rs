@@ -29,6 +29,7 @@ pub(crate) use self::pending::{mark_groups_of, parked_groups_of};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{acked_children, acked_members, links, providers};
 use crate::sql_types::{Id, Key};
 
@@ -157,9 +158,13 @@ const IDS_PER_QUERY: usize = 10_000;
 
 fn add(conn: &mut Conn, group_link: Key, added: &[LinkId]) -> Result<(), StoreError> {
     for added in added.chunks(IDS_PER_QUERY) {
-        let added: Vec<Key> = added.iter().copied().map(Key::from).collect();
-        let present: Vec<Key> =
-            links::table.filter(links::id.eq_any(added)).order(links::id).select(links::id).load(conn)?;
+        let added = few_lengths(added.iter().copied().map(Key::from));
+        let present: Vec<Key> = links::table
+            .filter(links::id.eq_any(added))
+            .order(links::id)
+            .select(links::id)
+            .prepared()
+            .load(conn)?;
         let rows: Vec<AckedRow> = present
             .into_iter()
             .map(|user_link_id| AckedRow { group_link_id: group_link, user_link_id })

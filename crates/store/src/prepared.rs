@@ -25,6 +25,24 @@ pub(crate) trait Prepared: Sized {
 
 impl<Q> Prepared for Q {}
 
+/// Lists up to this long have lengths that are powers of two.
+const LONG: usize = 1_024;
+
+/// These values, and the last one again, as often as brings them to one of a few lengths. A value that stands twice in
+/// an `IN` list says nothing more, and on SQLite the list's length is part of the text of a [`Prepared`] statement.
+pub(crate) fn few_lengths<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    let length = if values.len() <= LONG {
+        values.len().next_power_of_two()
+    } else {
+        values.len().next_multiple_of(LONG)
+    };
+    if let Some(last) = values.last().cloned() {
+        values.resize(length, last);
+    }
+    values
+}
+
 impl<Q: QueryFragment<DB>, DB: Backend + 'static> QueryFragment<DB> for Once<Q> {
     /// What is inside says of itself that it must not be kept, and where diesel holds a reference it asks the
     /// innermost. So only those who want the text or the values get to it, and not who asks whether to keep it.
@@ -76,6 +94,13 @@ mod tests {
             id -> Integer,
             a -> Integer,
         }
+    }
+
+    #[test]
+    fn lists_have_few_lengths() {
+        let length = |n: usize| few_lengths(0..n).len();
+        assert_eq!([0, 1, 2, 3, 100, 1_024, 1_025].map(length), [0, 1, 2, 4, 128, 1_024, 2_048]);
+        assert_eq!(few_lengths([1, 2, 3]), [1, 2, 3, 3]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::error::SyncError;
 use crate::failure::Trouble;
 
 /// Pending memberships that are read at once.
-const LOOKED_AT_ONCE: i64 = 1_000;
+const LOOKED_AT_ONCE: usize = 1_000;
 
 /// One group's members, about to be brought in step by PATCH.
 pub(crate) struct Membership<'a> {
@@ -62,17 +62,17 @@ impl Membership<'_> {
         }
         loop {
             let (delta, looked_at) = self.next(extent, &refused).await?;
-            let is_last = delta.add.is_empty() && delta.remove.is_empty();
-            if is_last && looked_at.is_empty() {
+            if delta.add.is_empty() && delta.remove.is_empty() && looked_at.is_empty() {
                 return Ok(done);
             }
+            let found = [delta.add.len(), delta.remove.len(), looked_at.len()];
             let sent = self.send(delta, &mut refused, &mut done).await?;
             if sent && !looked_at.is_empty() {
                 let link = self.link;
-                let seen = looked_at.clone();
-                self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &seen)).await?;
+                self.store.write(move |conn| members::acknowledge(conn, link, &[], &[], &looked_at)).await?;
             }
-            if !sent {
+            // Whoever changes more of them meanwhile makes a job of it, which comes after this one.
+            if !sent || found.iter().all(|n| *n < LOOKED_AT_ONCE) {
                 return Ok(done);
             }
         }
@@ -129,7 +129,7 @@ impl Membership<'_> {
         let in_doubt = self.in_doubt;
         let has_children = self.context.provider.fields.nested_groups == NestedGroups::Members;
         // What was refused stays in the difference; ask for enough to see past it.
-        let limit = LOOKED_AT_ONCE + i64::try_from(refused.len()).unwrap_or(0);
+        let limit = i64::try_from(LOOKED_AT_ONCE + refused.len()).unwrap_or(i64::MAX);
         let read = move |conn: &mut Conn| {
             // Looked at first, so that none is forgotten. The rest of it is in the difference.
             let PendingDelta { mut delta, again, looked_at } =

@@ -12,6 +12,7 @@ use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::links::row::LinkRow;
 use crate::links::{by_kind, ids_of};
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{groups, links, users};
 use crate::sql_types::{At, Key};
 
@@ -48,12 +49,19 @@ fn insert_missing(
     let (user_pks, group_ids) = by_kind(missing.iter().map(|(object, _)| *object));
     let mut existing: BTreeSet<ObjectId> = BTreeSet::new();
     if !user_pks.is_empty() {
-        let pks: Vec<i32> = users::table.filter(users::pk.eq_any(user_pks)).select(users::pk).load(conn)?;
+        let pks: Vec<i32> = users::table
+            .filter(users::pk.eq_any(few_lengths(user_pks)))
+            .select(users::pk)
+            .prepared()
+            .load(conn)?;
         existing.extend(pks.into_iter().map(|pk| ObjectId::User(UserPk(pk))));
     }
     if !group_ids.is_empty() {
-        let ids: Vec<Key> =
-            groups::table.filter(groups::id.eq_any(group_ids)).select(groups::id).load(conn)?;
+        let ids: Vec<Key> = groups::table
+            .filter(groups::id.eq_any(few_lengths(group_ids)))
+            .select(groups::id)
+            .prepared()
+            .load(conn)?;
         existing.extend(ids.into_iter().map(|id| ObjectId::Group(id.into())));
     }
     // In the order of the objects, so that two batches wait for each other in one direction only.
@@ -83,21 +91,23 @@ fn lease(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<BTreeMap<ObjectId, Claim>, StoreError> {
+    let candidates = few_lengths(candidates.iter().copied());
     let free = || links::lease_until.is_null().or(links::lease_until.le(At(now)));
     let query = || {
         links::table
-            .filter(links::id.eq_any(candidates.to_vec()).and(free()))
+            .filter(links::id.eq_any(candidates.clone()).and(free()))
             .order(links::id)
             .select(links::id)
     };
     let free: Vec<Key> = match conn {
         // A row that another transaction holds is about to be leased to it, or to be recorded by its owner.
         Conn::Postgres(conn) => query().for_update().skip_locked().load(conn)?,
-        Conn::Sqlite(conn) => query().load(conn)?,
+        Conn::Sqlite(conn) => query().prepared().load(conn)?,
     };
     if free.is_empty() {
         return Ok(BTreeMap::new());
     }
+    let free = few_lengths(free);
     diesel::update(links::table.filter(links::id.eq_any(free.clone())))
         .set((
             links::lease_owner.eq(owner),
@@ -105,9 +115,10 @@ fn lease(
             links::lease_epoch.eq(links::lease_epoch + 1),
             links::fingerprint.eq(case_when(links::lease_owner.is_null(), links::fingerprint)),
         ))
+        .prepared()
         .execute(conn)?;
-    let rows =
-        links::table.filter(links::id.eq_any(free)).select(LinkRow::as_select()).load::<LinkRow>(conn)?;
+    let rows: Vec<LinkRow> =
+        links::table.filter(links::id.eq_any(free)).select(LinkRow::as_select()).prepared().load(conn)?;
     let mut claims = BTreeMap::new();
     for row in rows {
         let epoch = row.lease_epoch;

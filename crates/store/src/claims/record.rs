@@ -13,7 +13,7 @@ use super::{LinkOutcome, LinkResult, Recorded};
 use crate::conn::Conn;
 use crate::error::StoreError;
 use crate::links::attempt::LinkAttempt;
-use crate::prepared::Prepared as _;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{acked_children, acked_members, links};
 use crate::sql_types::{At, Json, Key};
 use crate::{members, tombstones};
@@ -62,8 +62,8 @@ fn fences(
     conn: &mut Conn,
     links: impl Iterator<Item = LinkId>,
 ) -> Result<BTreeMap<LinkId, Fence>, StoreError> {
-    let keys: Vec<Key> = links.map(Key::from).collect();
-    let query = links::table.filter(links::id.eq_any(keys)).order(links::id).select((
+    let keys = links.map(Key::from);
+    let query = links::table.filter(links::id.eq_any(few_lengths(keys))).order(links::id).select((
         links::id,
         links::provider_pk,
         links::user_pk,
@@ -74,7 +74,7 @@ fn fences(
     // Locked, so that nobody claims the links between this look and the writes.
     let fences: Vec<Fence> = match conn {
         Conn::Postgres(conn) => query.for_update().load(conn)?,
-        Conn::Sqlite(conn) => query.load(conn)?,
+        Conn::Sqlite(conn) => query.prepared().load(conn)?,
     };
     Ok(fences.into_iter().map(|fence| (LinkId::from(fence.id), fence)).collect())
 }
@@ -155,13 +155,14 @@ impl<'a> Batch<'a> {
         members::leave(conn, &self.left)?;
         forget(conn, self.forgotten)?;
         for ((version, revision), ids) in self.kept {
-            diesel::update(links::table.filter(links::id.eq_any(ids)))
+            diesel::update(links::table.filter(links::id.eq_any(few_lengths(ids))))
                 .set((
                     links::synced_version.eq(version),
                     links::synced_revision.eq(revision),
                     LinkAttempt::cleared(),
                     no_lease(),
                 ))
+                .prepared()
                 .execute(conn)?;
         }
         for failure in self.failed {

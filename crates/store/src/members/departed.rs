@@ -9,7 +9,7 @@ use super::{Member, place};
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::nesting;
-use crate::prepared::Prepared as _;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{acked_members, departed_members, links};
 use crate::sql_types::{Id, Key};
 
@@ -136,9 +136,12 @@ pub(super) fn rejoin(
 ) -> Result<Vec<(Key, i32)>, StoreError> {
     let former: Vec<(Key, Key, Key, Option<i32>)> = departed_members::table
         .inner_join(links::table.on(links::remote_id.eq(departed_members::remote_id.nullable())))
-        .filter(links::provider_pk.eq(provider.0).and(links::user_pk.eq_any(linked)))
+        .filter(
+            links::provider_pk.eq(provider.0).and(links::user_pk.eq_any(few_lengths(linked.iter().copied()))),
+        )
         .order((departed_members::group_link_id, departed_members::user_link_id))
         .select((departed_members::group_link_id, departed_members::user_link_id, links::id, links::user_pk))
+        .prepared()
         .load(conn)?;
     let mut found = Vec::new();
     for (group_link, former, user_link, user) in former {

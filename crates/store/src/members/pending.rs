@@ -14,7 +14,7 @@ use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::groups;
 use crate::nesting;
-use crate::prepared::Prepared as _;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{groups as group_rows, links, memberships, pending_members, providers, users};
 use crate::sql_types::{Id, Key};
 
@@ -175,9 +175,10 @@ pub(crate) fn mark_groups_of(
             .inner_join(links::table.on(
                 links::group_id.eq(memberships::group_id.nullable()).and(links::provider_pk.eq(provider.0)),
             ))
-            .filter(memberships::user_pk.eq_any(&pks))
+            .filter(memberships::user_pk.eq_any(few_lengths(pks.iter().copied())))
             .order((memberships::group_id, memberships::user_pk))
             .select((memberships::group_id, memberships::user_pk))
+            .prepared()
             .load(conn)?;
     let mut found: BTreeSet<(Key, i32)> = direct.into_iter().collect();
     if flattens(conn, provider)? {

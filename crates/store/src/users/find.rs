@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::conn::MultiBackend;
 use crate::memberships::of_powerful_groups;
-use crate::prepared::Prepared as _;
+use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{memberships, users};
 use crate::sql_types::{Json, Key};
 use crate::users::UserRow;
@@ -34,8 +34,11 @@ pub fn find_many(conn: &mut Conn, pks: &[UserPk]) -> Result<Vec<User>, StoreErro
     let distinct: Vec<i32> = distinct.into_iter().collect();
     let mut found = Vec::with_capacity(distinct.len());
     for chunk in distinct.chunks(CHUNK) {
-        let rows: Vec<UserRow> =
-            users::table.filter(users::pk.eq_any(chunk)).order(users::pk.asc()).load(conn)?;
+        let rows: Vec<UserRow> = users::table
+            .filter(users::pk.eq_any(few_lengths(chunk)))
+            .order(users::pk.asc())
+            .prepared()
+            .load(conn)?;
         for row in rows {
             found.push(row.read()?);
         }

@@ -118,6 +118,9 @@ async fn sync(
     Ok(Synced { time, worked, n_requests: counts.n_requests })
 }
 
+/// Between two looks at whether it is done: each takes processor time from what is measured.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Wait for the end of the nth full sync.
 pub(super) async fn ended(api: &Api, provider: i64, nth: usize) -> Result<()> {
     let start = Instant::now();
@@ -128,7 +131,7 @@ pub(super) async fn ended(api: &Api, provider: i64, nth: usize) -> Result<()> {
         if ended.count() >= nth && status.get("is_running") == Some(&Value::Bool(false)) {
             return Ok(());
         }
-        pass(Duration::from_millis(10)).await;
+        pass(LOOK).await;
     }
     bail!("the full sync does not end: {}", api.sync_status(provider).await?)
 }
