@@ -109,6 +109,7 @@ async fn sync(
     let users = api.create_users(newcomers("user", n_users)).await?;
     api.create_groups("group", n_groups, &users, N_MEMBERS).await?;
     let provider = api.provider("remote", &fake.url, "token").await?;
+    handed_out(&api).await?;
     let (start, worked) = (Instant::now(), program.processor_time()?);
     api.attach("remote", provider).await?;
     ended(&api, provider, 1).await?;
@@ -116,6 +117,22 @@ async fn sync(
     let counts = fake.counts().await?;
     fake.ensure_equal(&api).await?;
     Ok(Synced { time, worked, n_requests: counts.n_requests })
+}
+
+/// Wait until what was made before is handed out, to nobody yet: a directory is there before its provider is.
+async fn handed_out(api: &Api) -> Result<()> {
+    let mut before = String::new();
+    loop {
+        let (status, body) = api.get("/-/metrics/").await?;
+        let text = body.as_str().filter(|_| status == 200).context("no metrics")?;
+        let changes = text.lines().find(|line| line.starts_with("scimitar_sync_changes_total"));
+        let changes = changes.context("no count of changes")?;
+        if changes == before {
+            return Ok(());
+        }
+        changes.clone_into(&mut before);
+        pass(Duration::from_millis(200)).await;
+    }
 }
 
 /// Between two looks at whether it is done: each takes processor time from what is measured.
