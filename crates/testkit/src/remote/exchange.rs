@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
-use tokio::time::Instant;
 
 use super::admin;
 use super::answer::{Answer, Bytestream, HangUp, respond};
@@ -20,7 +19,6 @@ pub(super) async fn exchange(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Bytestream>, HangUp> {
-    let arrived = Instant::now();
     let (head, body) = request.into_parts();
     let Ok(body) = body.collect().await else { return Err(HangUp::Close) };
     let bytes = body.to_bytes();
@@ -42,7 +40,7 @@ pub(super) async fn exchange(
             None => Reaction::Answer(answer),
         }
     };
-    late(arrived, Duration::from_millis(behaviour.latency_ms)).await;
+    pause(Duration::from_millis(behaviour.latency_ms).saturating_sub(COARSE)).await;
 
     let date = httpdate::fmt_http_date(SystemTime::from(shared.lock().directory.now()));
     match reaction {
@@ -72,15 +70,8 @@ fn whole(answer: Answer) -> Response<Bytestream> {
     respond(answer.status, answer.headers, Bytestream::Whole(answer.body))
 }
 
-/// The timer ends a wait at the first full millisecond that is behind it.
+/// The timer ends a wait at the first full millisecond behind it: with so much less, a latency is exact in the mean.
 const COARSE: Duration = Duration::from_micros(500);
-
-/// As a distance is late: from when the request came, whatever was done meanwhile, and in the mean exactly so.
-async fn late(arrived: Instant, latency: Duration) {
-    if !latency.is_zero() {
-        tokio::time::sleep_until(arrived + latency.saturating_sub(COARSE)).await;
-    }
-}
 
 /// The timer is coarse; no pause must cost nothing.
 async fn pause(time: Duration) {
