@@ -40,7 +40,7 @@ pub(super) async fn exchange(
             None => Reaction::Answer(answer),
         }
     };
-    pause(Duration::from_millis(behaviour.latency_ms).saturating_sub(COARSE)).await;
+    pause(Duration::from_millis(behaviour.latency_ms)).await;
 
     let date = httpdate::fmt_http_date(SystemTime::from(shared.lock().directory.now()));
     match reaction {
@@ -69,9 +69,6 @@ pub(super) async fn exchange(
 fn whole(answer: Answer) -> Response<Bytestream> {
     respond(answer.status, answer.headers, Bytestream::Whole(answer.body))
 }
-
-/// The timer ends a wait at the first full millisecond behind it: with so much less, a latency is exact in the mean.
-const COARSE: Duration = Duration::from_micros(500);
 
 /// The timer is coarse; no pause must cost nothing.
 async fn pause(time: Duration) {
