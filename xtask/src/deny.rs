@@ -15,6 +15,8 @@ const VERSION: &str = "0.20.2";
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let deny = program(workspace)?;
+    // A build fetches what its own platform needs; cargo-deny looks at the others' crates too.
+    process::run(process::cargo(&workspace.root).args(["fetch", "--locked", "--quiet"]))?;
     // What the lock file alone decides, without network.
     process::run(command(&deny, workspace).args(["--offline", "check", "licenses", "bans", "sources"]))?;
     advisories(&deny, workspace)
