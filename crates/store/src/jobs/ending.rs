@@ -28,12 +28,19 @@ pub fn finish(conn: &mut Conn, job: &Job, now: Timestamp) -> Result<bool, StoreE
     Ok(kept == 1)
 }
 
+/// What a job that was tried before has above others of its kind. Priorities of new jobs are even.
+///
+/// After an outage one call goes first. It is to be for somebody whose turn has come again, and not for the next of all
+/// those who were never tried: where whatever is new fails, nobody else would ever get a turn.
+const RETRIED: i16 = 1;
+
 /// The job did not do it: it is due again at `run_at`. `false` when the lease was lost.
 pub fn retry(conn: &mut Conn, job: &Job, run_at: Timestamp) -> Result<bool, StoreError> {
     let kept = diesel::update(jobs::table.find(job.id))
         .filter(jobs::epoch.eq(job.epoch).and(jobs::worker.is_not_null()))
         .set((
             jobs::run_at.eq(At(run_at)),
+            jobs::priority.eq(job.priority | RETRIED),
             jobs::attempts.eq(jobs::attempts + 1),
             jobs::again.eq(false),
             no_lease(),
