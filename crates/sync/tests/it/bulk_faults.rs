@@ -122,7 +122,8 @@ async fn a_remote_that_refuses_what_it_offers_gets_each_by_itself_until_somebody
 
 #[tokio::test]
 async fn a_wish_for_patience_is_one_for_all_that_the_request_held() {
-    let world = World::with(usual()).await;
+    // Changes meet while an answer is waited for.
+    let world = World::with(slow()).await;
     let people = crowd(&world, 100).await;
     let throttled = FaultKind::TooManyRequests { retry_after: RetryAfter::Seconds(120) };
     world.remote.next_answers([on_bulk(throttled)]);
