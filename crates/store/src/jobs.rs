@@ -32,7 +32,7 @@ pub struct NewJob {
     /// What the job is about. One job per key and lane.
     pub key: String,
     pub payload: Value,
-    /// Higher goes first within a lane and between lanes.
+    /// Higher goes first within a lane and between lanes. Even: a job that was tried before has the odd one above it.
     pub priority: i16,
     /// Not before this moment.
     pub run_at: Timestamp,
@@ -113,6 +113,12 @@ pub fn has_more(conn: &mut Conn, lane: &str, n: i64) -> Result<bool, StoreError>
 pub fn remove_lane(conn: &mut Conn, lane: &str) -> Result<usize, StoreError> {
     Ok(diesel::delete(jobs::table.filter(jobs::lane.eq(lane))).execute(conn)?)
 }
+
+/// What a job that was tried before has above others of its kind.
+///
+/// After an outage one call goes first. It is to be for somebody whose turn has come again, and not for the next of all
+/// those who were never tried: where whatever is new fails, nobody else would ever get a turn.
+const RETRIED: i16 = 1;
 
 /// Each lane that has jobs, and a NULL at the end: one step along the index for each lane, however many jobs
 /// they have.

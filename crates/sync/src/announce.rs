@@ -24,7 +24,7 @@ pub(crate) const KIND: &str = "webhook";
 /// After so many attempts, two days or so, nobody is told any more.
 const ATTEMPTS: i32 = 15;
 /// After deletions, before everything else: few and short.
-const PRIORITY: i16 = 35;
+const PRIORITY: i16 = 36;
 /// With so many waiting for one webhook, further objects are not told of one by one: the run tells that some fail.
 const PARKED_WAITING: i64 = 1_000;
 /// With so many, nothing more is.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use scimitar_domain::Timestamp;
 
-use super::Job;
+use super::{Job, RETRIED};
 use crate::prepared::Prepared as _;
 use crate::schema::jobs;
 use crate::sql_types::At;
@@ -27,12 +27,6 @@ pub fn finish(conn: &mut Conn, job: &Job, now: Timestamp) -> Result<bool, StoreE
     }
     Ok(kept == 1)
 }
-
-/// What a job that was tried before has above others of its kind. Priorities of new jobs are even.
-///
-/// After an outage one call goes first. It is to be for somebody whose turn has come again, and not for the next of all
-/// those who were never tried: where whatever is new fails, nobody else would ever get a turn.
-const RETRIED: i16 = 1;
 
 /// The job did not do it: it is due again at `run_at`. `false` when the lease was lost.
 pub fn retry(conn: &mut Conn, job: &Job, run_at: Timestamp) -> Result<bool, StoreError> {

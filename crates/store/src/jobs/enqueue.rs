@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use scimitar_domain::Timestamp;
 
-use super::NewJob;
+use super::{NewJob, RETRIED};
 use crate::batch::ROWS_PER_INSERT;
 use crate::conn::on_backend;
 use crate::schema::jobs;
@@ -53,6 +53,7 @@ pub fn enqueue(conn: &mut Conn, new: &[NewJob], now: Timestamp) -> Result<(), St
 fn coalesced(new: &[NewJob], now: Timestamp) -> BTreeMap<(&str, &str), NewRow<'_>> {
     let mut rows: BTreeMap<(&str, &str), NewRow<'_>> = BTreeMap::new();
     for job in new {
+        debug_assert_eq!(job.priority & RETRIED, 0, "{job:?}");
         let mut row = NewRow {
             lane: &job.lane,
             kind: &job.kind,

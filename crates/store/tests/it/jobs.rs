@@ -38,7 +38,7 @@ fn finish(setting: &Setting, job: &Job) -> bool {
 fn jobs_come_by_priority_then_by_age_and_not_before_their_time() {
     let setting = Setting::new();
     let mut new = vec![job("a", "late", 2), job("b", "early", 1), job("a", "same", 1), job("a", "future", 9)];
-    new.push(NewJob { priority: 5, ..job("b", "urgent", 3) });
+    new.push(NewJob { priority: 4, ..job("b", "urgent", 3) });
     enqueue(&setting, new);
     assert_eq!(keys(&claim(&setting, "w", 0, 9)), Vec::<&str>::new());
     let claimed = claim(&setting, "w", 3, 3);
@@ -53,11 +53,11 @@ fn jobs_come_by_priority_then_by_age_and_not_before_their_time() {
 fn a_job_that_waits_is_brought_forward_and_never_doubled() {
     let setting = Setting::new();
     enqueue(&setting, vec![job("a", "x", 5), job("a", "x", 4), job("b", "x", 9)]);
-    enqueue(&setting, vec![NewJob { priority: 2, payload: json!(2), ..job("a", "x", 6) }]);
-    enqueue(&setting, vec![NewJob { priority: 1, payload: json!(3), ..job("a", "x", 5) }]);
+    enqueue(&setting, vec![NewJob { priority: 4, payload: json!(2), ..job("a", "x", 6) }]);
+    enqueue(&setting, vec![NewJob { priority: 2, payload: json!(3), ..job("a", "x", 5) }]);
     let waiting = setting.run(|conn| jobs::of_lane(conn, "a", 9));
     assert_eq!(waiting.len(), 1);
-    assert_eq!((waiting[0].run_at, waiting[0].priority), (at(4), 2));
+    assert_eq!((waiting[0].run_at, waiting[0].priority), (at(4), 4));
     assert_eq!(waiting[0].payload, json!(3));
     let found = setting.run(|conn| jobs::of_key(conn, "b", "x")).map(|job| (job.lane, job.run_at));
     assert_eq!(found, Some(("b".to_owned(), at(9))));
@@ -118,6 +118,20 @@ fn a_retry_waits_and_counts() {
     assert!(setting.run(move |conn| jobs::retry(conn, &running, at(7))));
     assert_eq!(claim(&setting, "w", 6, 9), []);
     assert_eq!(claim(&setting, "w", 7, 9).remove(0).attempts, 1);
+}
+
+#[test]
+fn who_was_tried_before_goes_before_new_ones_of_his_kind() {
+    let setting = Setting::new();
+    enqueue(&setting, vec![job("a", "tried", 0)]);
+    let running = claim(&setting, "w", 0, 9).remove(0);
+    assert!(setting.run(move |conn| jobs::retry(conn, &running, at(7))));
+    enqueue(&setting, vec![job("a", "new", 1), job("b", "other", 1)]);
+    enqueue(&setting, vec![NewJob { priority: 2, ..job("a", "urgent", 1) }]);
+    assert_eq!(keys(&setting.run(|conn| jobs::of_lane(conn, "a", 9))), ["urgent", "tried", "new"]);
+    let all = claim(&setting, "w", 7, 9);
+    assert_eq!(keys(&all), ["urgent", "tried", "new", "other"]);
+    assert_eq!((all[1].priority, all[2].priority), (1, 0));
 }
 
 #[test]
