@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use scimitar_client::{Walk, emails};
-use scimitar_domain::{Candidate, LinkId, LinkState, MatchKeys, ObjectId, ObjectKind, ProviderPk};
+use scimitar_domain::{Candidate, LinkId, LinkState, MatchKeys, ObjectId, ObjectKind, ProviderPk, RunId};
 use scimitar_scim::attribute;
 use scimitar_store::remote_keys::{self, Seen};
 use scimitar_store::{StoreError, adoptions, jobs, links, scope};
@@ -206,6 +206,23 @@ impl EngineParts {
         }
     }
 
+    /// While the last users of a run are under way, walk through the groups, if that is needed: the remote has something
+    /// to do meanwhile.
+    pub(crate) async fn walk_ahead(&self, context: &Context, run: RunId) -> Result<(), SyncError> {
+        // Who is at it already needs no help.
+        let Ok(mut ready) = context.walked.groups_ready.try_lock() else { return Ok(()) };
+        if *ready == Some(run) || !context.provider.fields.discovery_enabled {
+            return Ok(());
+        }
+        let view = context.provider.clone();
+        let read = move |conn: &mut scimitar_store::Conn| scope::any_unlinked(conn, &view, ObjectKind::Group);
+        // A rest is met by what comes after this, too.
+        if !self.store.read(read).await? || self.walk_before(context, ObjectKind::Group).await?.is_none() {
+            *ready = Some(run);
+        }
+        Ok(())
+    }
+
     /// Write down which remote resources could stand for those of the objects that have none yet.
     pub(crate) async fn note_adoptions(
         &self,
@@ -277,6 +294,8 @@ impl EngineParts {
 pub(crate) struct Walked {
     users: tokio::sync::Mutex<bool>,
     groups: tokio::sync::Mutex<bool>,
+    /// The run for whose groups this was done before their turn.
+    groups_ready: tokio::sync::Mutex<Option<RunId>>,
 }
 
 impl Walked {
@@ -285,6 +304,11 @@ impl Walked {
             ObjectKind::User => &self.users,
             ObjectKind::Group => &self.groups,
         }
+    }
+
+    /// Whether the groups need not be walked through any more for this run. Waits for a walk that is under way.
+    pub(crate) async fn is_ready(&self, run: RunId) -> bool {
+        *self.groups_ready.lock().await == Some(run)
     }
 }
 

@@ -26,6 +26,8 @@ use crate::work::Work;
 
 /// Keys that are read at once while pages are planned.
 const KEYS_AT_ONCE: i64 = 10_000;
+/// With fewer pages than this left, none waits for its turn any more.
+const LAST_PAGES: i64 = 8;
 /// What has left the scope is handled this many at a time.
 const SWEEP_AT_ONCE: i64 = 100;
 /// What was taken away can be brought back for so long, and so much of it.
@@ -46,8 +48,8 @@ enum Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Done,
-    /// Not before the remote was walked through.
-    WalkFirst,
+    /// Not before the remote was walked through. So many objects wait.
+    WalkFirst(usize),
 }
 
 /// A full sync as its jobs see it.
@@ -129,10 +131,15 @@ impl FullSync<'_> {
 
     /// Plan the pages; before that, see what is at the remote, where there is something that it may not have.
     async fn plan_pages(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
-        let may_walk = self.context.provider.fields.discovery_enabled;
-        if self.cut(job, run, may_walk).await? == Cut::WalkFirst {
-            let kind = if run.state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
-            if let Some(rest) = self.parts.walk_before(self.context, kind).await? {
+        let is_of_users = run.state == RunState::Users;
+        let may_walk = self.context.provider.fields.discovery_enabled
+            && (is_of_users || !self.context.walked.is_ready(run.id).await);
+        if let Cut::WalkFirst(n_due) = self.cut(job, run, may_walk).await? {
+            let kind = if is_of_users { ObjectKind::User } else { ObjectKind::Group };
+            let n_users = if is_of_users { n_due } else { 0 };
+            let walk = self.parts.walk_before(self.context, kind);
+            let (walked, ()) = futures_util::join!(walk, self.context.expect(n_users));
+            if let Some(rest) = walked? {
                 return Ok(rest.into());
             }
             self.cut(job, run, false).await?;
@@ -151,12 +158,13 @@ impl FullSync<'_> {
             .write(move |conn| {
                 let pk = provider.pk;
                 let size = usize::try_from(provider.fields.sync_page_size).unwrap_or(100).clamp(1, 1_000);
-                let (mut sizes, mut pages) = (Pages::of(size), Vec::<Work>::new());
+                let (mut sizes, mut pages, mut n_due) = (Pages::of(size), Vec::<Work>::new(), 0);
                 if state == RunState::Users {
                     let mut after = None;
                     loop {
                         let keys =
                             scope::users_due(conn, &provider, after, None, KEYS_AT_ONCE, evaluates_all)?;
+                        n_due += keys.len();
                         let mut rest = keys.as_slice();
                         while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::UserPage { provider: pk, run: id, after, upto });
@@ -170,6 +178,7 @@ impl FullSync<'_> {
                     let mut after = None;
                     loop {
                         let keys = scope::groups_due(conn, &provider, after, None, KEYS_AT_ONCE, false)?;
+                        n_due += keys.len();
                         let mut rest = keys.as_slice();
                         while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::GroupPage { provider: pk, run: id, after, upto });
@@ -182,7 +191,7 @@ impl FullSync<'_> {
                 }
                 let kind = if state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
                 if may_walk && !pages.is_empty() && scope::any_unlinked(conn, &provider, kind)? {
-                    return Ok::<_, StoreError>(Cut::WalkFirst);
+                    return Ok::<_, StoreError>(Cut::WalkFirst(n_due));
                 }
                 if !jobs::finish(conn, &job, now)? {
                     return Ok(Cut::Done);
@@ -227,15 +236,23 @@ impl FullSync<'_> {
         self.parts.recovered(self.context).await?;
         let (job, now, provider, state) =
             (job.clone(), self.parts.clock.now(), self.context.provider.pk, found.state);
-        self.parts
+        let n_open = self
+            .parts
             .store
             .write(move |conn| {
-                if jobs::finish(conn, &job, now)? && runs::page_done(conn, run, &counts)? == 0 {
+                if !jobs::finish(conn, &job, now)? {
+                    return Ok(None);
+                }
+                let n_open = runs::page_done(conn, run, &counts)?;
+                if n_open == 0 {
                     next_stage(conn, provider, run, state, now)?;
                 }
-                Ok::<_, StoreError>(())
+                Ok::<_, StoreError>(Some(n_open))
             })
             .await?;
+        if state == RunState::Users && n_open.is_some_and(|n| (1..LAST_PAGES).contains(&n)) {
+            self.parts.walk_ahead(self.context, run).await?;
+        }
         Ok(Verdict::Finished)
     }
 

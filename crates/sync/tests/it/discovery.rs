@@ -5,7 +5,7 @@ use serde_json::json;
 use scimitar_domain::ObjectId;
 use scimitar_store::{PageRequest, adoptions, sync_plans};
 use scimitar_sync::APPLIED_AT_ONCE;
-use scimitar_testkit::remote::Behaviour;
+use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
 use crate::tell::{count, state};
@@ -130,6 +130,34 @@ async fn the_remote_is_walked_once_in_a_run_and_only_where_something_may_be_miss
     world.change_provider(|_| {}).await;
     world.settle().await;
     assert_eq!(world.remote.transcript(), "", "everything is known");
+}
+
+#[tokio::test]
+async fn groups_are_walked_while_the_last_users_are_under_way_and_once() {
+    let world = dry_world().await;
+    let people = [world.user("ada").await, world.user("bob").await];
+    for at in 0..18 {
+        world.user(&format!("user{at}")).await;
+    }
+    let team = world.group("team", &people).await;
+    let theirs = world.remote.seed_group(json!({"displayName": "team"}));
+    world.remote.next_answers([Scripted::new(FaultKind::Delay { ms: 500 }).on("POST", "/Users")]);
+    world
+        .change_provider(|provider| {
+            provider.dry_run = false;
+            provider.sync_page_size = 2;
+        })
+        .await;
+    world.settle().await;
+
+    let requests = world.remote.requests();
+    let late = requests.iter().find(|request| request.fault.is_some()).unwrap();
+    let walks: Vec<_> = requests.iter().filter(|it| it.method == "GET" && it.path == "/Groups").collect();
+    let [walk] = walks.as_slice() else { panic!("{}", world.remote.transcript()) };
+    assert!(Some(walk.started) < late.finished, "{}", world.remote.transcript());
+    assert_eq!(state(&world, ObjectId::Group(team)).await, format!("linked {theirs}"));
+    assert_eq!(world.remote.members(&theirs).len(), 2);
+    assert!(world.remote.duplicates().is_empty());
 }
 
 #[tokio::test]
@@ -258,7 +286,7 @@ async fn what_has_changed_since_it_was_seen_is_looked_at_first() {
 async fn a_conflict_is_settled_by_the_address_where_the_name_finds_nobody() {
     let world = World::new().await;
     let theirs = world.remote.seed_user(json!({"userName": "a", "emails": [{"value": "ADA@example.com"}]}));
-    world.remote.next_answers([scimitar_testkit::remote::FaultKind::ConflictWithoutMatch]);
+    world.remote.next_answers([FaultKind::ConflictWithoutMatch]);
     let ada = world.user("ada").await;
     world.settle().await;
 
