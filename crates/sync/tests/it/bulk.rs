@@ -181,7 +181,7 @@ async fn changes_and_deletions_of_users_go_together_in_whatever_form_the_results
         world.settle().await;
         assert_eq!(world.remote.users().len(), 0);
         let operations: Vec<Value> = bulks(&world).concat();
-        assert!(!operations.is_empty(), "{bulk:?}: {}", world.remote.transcript());
+        assert!(operations.len() > 20, "{bulk:?}: {}", world.remote.transcript());
         assert!(operations.iter().all(|it| it["method"] == "DELETE" && it.get("data").is_none()));
         assert_eq!(learned(&world).await, Vec::<String>::new());
     }

@@ -141,7 +141,7 @@ async fn groups_are_walked_while_the_last_users_are_under_way_and_once() {
     }
     let team = world.group("team", &people).await;
     let theirs = world.remote.seed_group(json!({"displayName": "team"}));
-    world.remote.next_answers([Scripted::new(FaultKind::Delay { ms: 500 }).on("POST", "/Users")]);
+    world.remote.next_answers([Scripted::new(FaultKind::Delay { ms: 3_000 }).on("POST", "/Users")]);
     world
         .change_provider(|provider| {
             provider.dry_run = false;
