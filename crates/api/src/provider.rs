@@ -279,12 +279,13 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
-    /// What becomes of users at the remote who leave the scope or are deleted; usually `delete`.
+    /// What becomes of users at the remote who leave the scope or are deleted. A new provider does what its profile
+    /// says, which is usually `delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub user_deprovisioning: Option<DeprovisioningEnum>,
-    /// What becomes of groups at the remote that leave the scope or are deleted; usually `delete`. They cannot be
-    /// deactivated.
+    /// What becomes of groups at the remote that leave the scope or are deleted. A new provider does what its profile
+    /// says, which is usually `delete`. They cannot be deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub group_deprovisioning: Option<DeprovisioningEnum>,
@@ -409,12 +410,13 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
-    /// What becomes of users at the remote who leave the scope or are deleted; usually `delete`.
+    /// What becomes of users at the remote who leave the scope or are deleted. A new provider does what its profile
+    /// says, which is usually `delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub user_deprovisioning: Option<DeprovisioningEnum>,
-    /// What becomes of groups at the remote that leave the scope or are deleted; usually `delete`. They cannot be
-    /// deactivated.
+    /// What becomes of groups at the remote that leave the scope or are deleted. A new provider does what its profile
+    /// says, which is usually `delete`. They cannot be deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, inline = false)]
     pub group_deprovisioning: Option<DeprovisioningEnum>,

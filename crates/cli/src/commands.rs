@@ -1,13 +1,17 @@
 //! The commands, and how each begins and ends.
 
 mod adoptions;
+mod capabilities;
 mod demo;
 mod drift;
 mod explain;
+mod guard;
 mod migrate;
+mod named;
 mod openapi;
 mod plan;
 mod retry;
+mod runs;
 mod serve;
 mod source;
 mod sync;
@@ -54,8 +58,14 @@ enum Command {
     Source(source::Command),
     /// Bring one provider in step now, and tell what happened
     Sync(sync::Arguments),
+    /// List the full syncs of a provider, with what each did
+    Runs(runs::Arguments),
     /// Try again now what fails at a provider
     Retry(retry::Arguments),
+    /// Show what is held at a provider until somebody approves, and who did what about it
+    Guard(guard::Arguments),
+    /// Show what a provider's remote can do and what it has refused, or forget that
+    Capabilities(capabilities::Arguments),
     /// Show what a full sync of one provider would do, and do exactly that
     Plan(plan::Arguments),
     /// Tell why a user or a group is, or is not, at an application as you expect it
@@ -79,7 +89,10 @@ impl Command {
             | Self::Token(_)
             | Self::Source(_)
             | Self::Sync(_)
+            | Self::Runs(_)
             | Self::Retry(_)
+            | Self::Guard(_)
+            | Self::Capabilities(_)
             | Self::Plan(_)
             | Self::Explain(_)
             | Self::Adoptions(_)
@@ -128,7 +141,10 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Token(command) => token::run(config, command).await?,
         Command::Source(command) => source::run(config, command).await?,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
+        Command::Runs(arguments) => runs::run(config, &arguments).await?,
         Command::Retry(arguments) => retry::run(config, &arguments).await?,
+        Command::Guard(arguments) => Box::pin(guard::run(config, &arguments, host)).await?,
+        Command::Capabilities(arguments) => Box::pin(capabilities::run(config, &arguments, host)).await?,
         Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
         Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
         Command::Adoptions(arguments) => return Box::pin(adoptions::run(config, arguments, host)).await,

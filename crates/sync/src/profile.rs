@@ -9,7 +9,7 @@ mod host;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use scimitar_domain::{JsonObject, ObjectKind};
+use scimitar_domain::{Deprovisioning, JsonObject, ObjectKind};
 use scimitar_scim::{Capabilities, FilterSupport, ResourceKind, patch};
 use scimitar_store::members::Member;
 
@@ -67,7 +67,7 @@ pub struct KindProfile {
     pub only: Vec<String>,
     /// Attributes that are not sent. An extension goes by its URN.
     pub refused: Vec<String>,
-    /// What becomes of whoever leaves, unless the provider says otherwise.
+    /// What a new provider does with whoever leaves, unless it says otherwise.
     pub leave: Leave,
 }
 
@@ -195,6 +195,14 @@ impl Profile {
         said
     }
 
+    /// What a new provider does with objects that leave, unless it says otherwise.
+    pub fn deprovisioning(&self, kind: ObjectKind) -> Deprovisioning {
+        match self.kind(kind).leave {
+            Leave::Delete => Deprovisioning::Delete,
+            Leave::Deactivate => Deprovisioning::Deactivate,
+        }
+    }
+
     /// What would make the profile do nothing, or the wrong thing.
     fn fault(&self) -> Option<String> {
         for kind in [ObjectKind::User, ObjectKind::Group] {
@@ -206,6 +214,9 @@ impl Profile {
             }
             if matches!(of_kind.change.as_slice(), [first, second, ..] if first == second) {
                 return Some(format!("{word}s: `change` names a verb twice"));
+            }
+            if !self.deprovisioning(kind).fits(kind) {
+                return Some(format!("{word}s: `leave` cannot be \"deactivate\", a {word} has no `active`"));
             }
         }
         if self.rate.is_some_and(|rate| !(0.001..=100_000.0).contains(&rate.per_second) || rate.burst == 0) {

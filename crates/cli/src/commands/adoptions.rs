@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use scimitar_domain::{AdoptionState, Provider};
+use scimitar_domain::{AdoptionState, ObjectId, Provider};
 use scimitar_store::adoptions::{self, Listed};
 use scimitar_store::{PageNumber, PageRequest, StoreError, jobs};
-use scimitar_sync::Work;
+use scimitar_sync::{SyncError, Work};
 
+use super::named::Named;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
@@ -24,6 +25,11 @@ pub(crate) struct Arguments {
     /// Walk through the remote first; beside a service, the service does it in the background
     #[arg(long)]
     discover: bool,
+    /// Say that this remote resource, by its id, is the user or group: it is taken over, or confirmed
+    #[arg(long, value_name = "REMOTE_ID", requires = "object", conflicts_with = "discover")]
+    adopt: Option<String>,
+    #[command(flatten)]
+    object: Named,
 }
 
 pub(crate) async fn run(
@@ -46,6 +52,11 @@ async fn tell(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = find(config, installation, &arguments.provider).await?;
+    let object = arguments.object.find(config, installation).await?;
+    if let (Some(remote_id), Some(object)) = (&arguments.adopt, object) {
+        adopt(config, installation, &provider, object, remote_id, host).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     match claim {
         None => {}
         Some(Claim::Taken { by }) => {
@@ -68,6 +79,38 @@ async fn tell(
     }
     list(config, installation, &provider).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Take it over, or confirm that it was taken over.
+async fn adopt(
+    config: &Config,
+    installation: &Installation,
+    provider: &Provider,
+    object: ObjectId,
+    remote_id: &str,
+    host: Option<&str>,
+) -> anyhow::Result<()> {
+    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let engine = installation.engine(config, &worker)?;
+    let (name, kind) = (&provider.fields.name, object.kind().as_str());
+    match engine.adopt(provider.pk, object, remote_id.to_owned()).await {
+        Ok(true) => {
+            report::line(format!(
+                "`{remote_id}` is the {kind}'s at `{name}`; `scimitar serve` or `scimitar worker` brings it in step"
+            ));
+            Ok(())
+        }
+        Ok(false) => {
+            let what = format!("the {kind} is not in the scope of provider `{name}`");
+            Err(Problem::new(what, "`scimitar explain` says why").into())
+        }
+        Err(SyncError::Store(StoreError::Taken(_))) => {
+            let what =
+                format!("the {kind} has another resource at `{name}`, or `{remote_id}` stands for another");
+            Err(Problem::new(what, "`scimitar explain` says what the remote knows it as").into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn list(config: &Config, installation: &Installation, provider: &Provider) -> anyhow::Result<()> {

@@ -4,37 +4,26 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::SecondsFormat;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
-use scimitar_domain::{ObjectId, PlanStep, Timestamp};
-use scimitar_store::{StoreError, groups, users};
+use scimitar_domain::{PlanStep, Timestamp};
 use scimitar_sync::{Explanation, LinkSeen, MappedAs, Match, StepKind};
 
+use super::named::Named;
 use super::plan::differences;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::database;
 use crate::instance;
 use crate::report::{self, Problem};
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("wanted").required(true).args(["user", "group"])))]
 pub(crate) struct Arguments {
     /// The provider, by its name or its number
     #[arg(value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]
-    object: Object,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct Object {
-    /// The user, by name
-    #[arg(long, value_name = "NAME")]
-    user: Option<String>,
-    /// The group, by name
-    #[arg(long, value_name = "NAME")]
-    group: Option<String>,
+    object: Named,
 }
 
 pub(crate) async fn run(
@@ -56,7 +45,9 @@ async fn tell(
     host: Option<&str>,
 ) -> anyhow::Result<()> {
     let provider = super::sync::find(config, installation, &arguments.provider).await?;
-    let object = object(config, installation, &arguments.object).await?;
+    let Some(object) = arguments.object.find(config, installation).await? else {
+        return Err(Problem::new("nobody is named", "name a user or a group").into());
+    };
     let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
     let engine = installation.engine(config, &worker)?;
     let found = engine.explain(provider.pk, object).await.context("it could not be explained")?;
@@ -66,25 +57,6 @@ async fn tell(
     };
     lines(&found).iter().for_each(report::line);
     Ok(())
-}
-
-async fn object(config: &Config, installation: &Installation, wanted: &Object) -> anyhow::Result<ObjectId> {
-    let (user, group) = (wanted.user.clone(), wanted.group.clone());
-    let found = installation.store.read(move |conn| {
-        if let Some(name) = &user {
-            return Ok(users::find_by_username(conn, name)?.map(|user| ObjectId::User(user.pk)));
-        }
-        let Some(name) = &group else { return Ok(None) };
-        Ok::<_, StoreError>(groups::find_by_name(conn, name)?.map(|group| ObjectId::Group(group.id)))
-    });
-    let found = found.await.map_err(|error| database::explain(error, &config.database))?;
-    found.ok_or_else(|| {
-        let (kind, name) = match (&wanted.user, &wanted.group) {
-            (Some(name), _) => ("user", name.as_str()),
-            (None, name) => ("group", name.as_deref().unwrap_or_default()),
-        };
-        Problem::new(format!("there is no {kind} `{name}`"), "names are written exactly as they are").into()
-    })
 }
 
 fn lines(found: &Explanation) -> Vec<String> {
@@ -160,13 +132,14 @@ fn step(step: StepKind) -> &'static str {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+/// For people and scripts alike.
+pub(super) fn moment(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]
 mod tests {
-    use scimitar_domain::{Attempt, FailureClass, KeptExchange, UserPk};
+    use scimitar_domain::{Attempt, FailureClass, KeptExchange, ObjectId, UserPk};
     use serde_json::json;
 
     use super::*;

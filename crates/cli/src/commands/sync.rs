@@ -3,6 +3,7 @@
 //! The sync is the same as any other: a job in the queue. Where a process serves a SQLite file, that one does the
 //! work and this one watches; otherwise this one works too.
 
+mod object;
 mod outcome;
 mod progress;
 mod rehearsal;
@@ -20,6 +21,7 @@ use scimitar_store::guards::Approval;
 use scimitar_store::{PageRequest, StoreError, guards, jobs, lanes, providers, runs};
 use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of};
 
+use super::named::Named;
 use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::database;
@@ -40,14 +42,20 @@ pub(crate) struct Arguments {
     #[arg(value_name = "PROVIDER")]
     provider: String,
     /// Tell what would be sent, object by object, and send nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "object")]
     dry_run: bool,
     /// Let pass the deletions and deactivations that are held because they are many, for an hour
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "object"])]
     approve: bool,
     /// Take away everything that is managed, as the provider's policy says, so that the provider can be deleted
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "object"])]
     drain: bool,
+    /// Write although the provider's dry run is on
+    #[arg(long, requires = "object", conflicts_with = "dry_run")]
+    override_dry_run: bool,
+    /// Only this one, beside a service or without one
+    #[command(flatten)]
+    only: Named,
 }
 
 pub(crate) async fn run(
@@ -57,6 +65,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     if arguments.dry_run {
         return rehearse(config, &arguments.provider, host).await;
+    }
+    if arguments.only.is_one() {
+        return one(config, &arguments, host).await;
     }
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
@@ -72,6 +83,24 @@ async fn rehearse(config: &Config, wanted: &str, host: Option<&str>) -> anyhow::
     let told = rehearsal::tell(config, &installation, &provider, host).await;
     installation.store.close().await;
     told
+}
+
+async fn one(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, None).await?;
+    let told = Box::pin(bring_one(config, &installation, arguments, host)).await;
+    installation.store.close().await;
+    told
+}
+
+async fn bring_one(
+    config: &Config,
+    installation: &Installation,
+    arguments: &Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
+    let Some(wanted) = arguments.only.find(config, installation).await? else { bail!("nobody is named") };
+    object::bring(config, installation, (&provider, wanted), arguments.override_dry_run, host).await
 }
 
 async fn sync(

@@ -9,6 +9,7 @@ mod first_start;
 mod instances;
 mod metrics;
 mod plan;
+mod provider;
 mod push;
 mod quick_start;
 mod shutdown;

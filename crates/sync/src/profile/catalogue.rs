@@ -240,6 +240,11 @@ mod tests {
             ),
             (
                 "a",
+                "[groups]\nleave = \"deactivate\"",
+                "profile `a` cannot be used: groups: `leave` cannot be \"deactivate\", a group has no `active`",
+            ),
+            (
+                "a",
                 "[rate]\nper_second = 0.0\nburst = 1",
                 "profile `a` cannot be used: rate: `per_second` is from 0.001 to 100000, and `burst` at least 1",
             ),

@@ -339,7 +339,8 @@ async fn a_group_that_was_refused_for_who_was_gone_is_sent_when_that_is_known() 
     let (world, staff, [ada, eve]) = staffed_at(Behaviour::without_patch(), Deprovisioning::Delete).await;
     world.remote.next_answers([
         Scripted::new(FaultKind::ResetAfterCommit).on("DELETE", "/Users"),
-        Scripted::new(FaultKind::Status(500)).on("DELETE", "/Users").times(8),
+        // For more than the two minutes below, and less than the twelve hours of `settle`, whatever the spread.
+        Scripted::new(FaultKind::Status(500)).on("DELETE", "/Users").times(6),
     ]);
     world.leave(ada, staff).await;
     world.step().await;

@@ -51,6 +51,9 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     if !fields.profile.is_empty() && !profiles.has(&fields.profile) {
         reader.fault("profile", no_profile(&fields.profile, profiles));
     }
+    if mode == Mode::Create {
+        leave_as_usual(given, &mut fields, profiles);
+    }
     reader.object("service_provider_config_override", &mut fields.service_provider_config_override);
     reader.integer("sync_page_size", &mut fields.sync_page_size);
     duration(&mut reader, given, "sync_page_timeout", &mut fields.sync_page_timeout);
@@ -71,6 +74,17 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
 /// Also for one that is stored and whose file is gone: whoever saves the provider chooses anew.
 fn no_profile(name: &str, profiles: &Profiles) -> String {
     format!("\"{name}\" is no known profile. Known are: {}.", profiles.names().join(", "))
+}
+
+/// What its request does not say of those who leave, a new provider takes from what is known of the vendor.
+fn leave_as_usual(given: &JsonObject, fields: &mut ProviderFields, profiles: &Profiles) {
+    let Some(chosen) = profiles.choose(fields) else { return };
+    if !given.contains_key("user_deprovisioning") {
+        fields.user_deprovisioning = chosen.profile.deprovisioning(ObjectKind::User);
+    }
+    if !given.contains_key("group_deprovisioning") {
+        fields.group_deprovisioning = chosen.profile.deprovisioning(ObjectKind::Group);
+    }
 }
 
 /// What becomes of what leaves.
@@ -238,6 +252,26 @@ mod tests {
                 "service_provider_config_override": ["Value must be a dictionary, and not have any duplicate keys."],
             }),
         );
+    }
+
+    #[test]
+    fn a_new_provider_does_with_those_who_leave_what_its_vendor_expects() {
+        use Deprovisioning::{Deactivate, Delete, Unlink};
+
+        #[track_caller]
+        fn check(mode: Mode, given: &Value, expected: Deprovisioning) {
+            let given = given.as_object().unwrap();
+            let draft = read(given, mode, ProviderFields::default(), &Profiles::default());
+            let fields = draft.fields;
+            assert_eq!((fields.user_deprovisioning, fields.group_deprovisioning), (expected, Delete));
+        }
+        check(Mode::Create, &json!({}), Delete);
+        check(Mode::Create, &json!({"compatibility_mode": "sfdc"}), Deactivate);
+        check(Mode::Create, &json!({"profile": "okta"}), Deactivate);
+        check(Mode::Create, &json!({"profile": "acme"}), Delete);
+        check(Mode::Create, &json!({"url": "https://acme.my.salesforce.com/services/scim/v2"}), Deactivate);
+        check(Mode::Create, &json!({"profile": "okta", "user_deprovisioning": "unlink"}), Unlink);
+        check(Mode::Patch, &json!({"profile": "okta"}), Delete);
     }
 
     #[test]

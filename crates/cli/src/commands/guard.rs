@@ -1,0 +1,59 @@
+//! `scimitar guard`: what is held at a provider until somebody approves, and who did what about it.
+
+use anyhow::Context;
+use clap::Args;
+
+use scimitar_domain::GuardEvent;
+use scimitar_sync::GuardView;
+
+use super::explain::moment;
+use super::sync::find;
+use crate::compose::Installation;
+use crate::config::Config;
+use crate::instance;
+use crate::report;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The provider, by its name or its number
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+}
+
+pub(crate) async fn run(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<()> {
+    let installation = Installation::open(config, None).await?;
+    let told = tell(config, &installation, arguments, host).await;
+    installation.store.close().await;
+    told
+}
+
+async fn tell(
+    config: &Config,
+    installation: &Installation,
+    arguments: &Arguments,
+    host: Option<&str>,
+) -> anyhow::Result<()> {
+    let provider = find(config, installation, &arguments.provider).await?;
+    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let engine = installation.engine(config, &worker)?;
+    let view = engine.guard(provider.pk).await.context("the guard could not be read")?;
+    lines(&view).iter().for_each(report::line);
+    Ok(())
+}
+
+fn lines(view: &GuardView) -> Vec<String> {
+    let mut lines = vec![match (view.held, view.held_since) {
+        (0, _) => "nothing is held".to_owned(),
+        (n, Some(since)) => format!("{n} deletions and deactivations are held since {}", moment(since)),
+        (n, None) => format!("{n} deletions and deactivations are held"),
+    }];
+    lines.extend(view.detail.clone());
+    lines.extend(view.approved_until.map(|until| format!("approved until {}", moment(until))));
+    lines.extend(view.events.iter().map(event));
+    lines
+}
+
+fn event(event: &GuardEvent) -> String {
+    let by = event.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();
+    format!("{} {}{by}: {}", moment(event.at), event.deed.as_str(), event.detail)
+}

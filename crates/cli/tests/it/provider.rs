@@ -1,0 +1,114 @@
+//! What people do at the command line about one provider: an object of it, what fails, what it knows, who approved.
+
+use anyhow::Result;
+use scimitar_testkit::remote::{Behaviour, FakeRemote, FaultKind, Scripted};
+use serde_json::json;
+
+use super::site::{Said, Site};
+
+/// A user `ada` and a provider `app` with these fields besides, at a service that has ended: what the commands do they
+/// do themselves.
+async fn site(remote: &FakeRemote, fields: serde_json::Value) -> Result<Site> {
+    let site = Site::new()?;
+    let mut program = site.start()?;
+    let api = program.api()?;
+    api.create("/core/users/", &json!({"username": "ada", "name": "Ada"})).await?;
+    let provider = api.provider("app", remote.url(), "secret").await?;
+    api.change(&format!("/providers/scim/{provider}/"), &fields).await?;
+    api.attach("app", provider).await?;
+    program.terminate()?;
+    Ok(site)
+}
+
+#[track_caller]
+fn well(said: Said) -> String {
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    said.out
+}
+
+#[tokio::test]
+async fn one_user_is_brought_in_step_and_what_was_said_is_told() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = site(&remote, json!({"dry_run": true})).await?;
+    well(site.run(&["sync", "app", "--user", "ada"])?);
+    assert_eq!(remote.users().len(), 0, "it is a dry run");
+    let out = well(site.run(&["sync", "app", "--user", "ada", "--override-dry-run"])?);
+    assert!(out.contains("/Users") && out.contains("201"), "{out}");
+    assert_eq!(remote.user("ada").map(|user| user.id), Some("u1".to_owned()));
+
+    let nobody = site.run(&["sync", "app", "--user", "nobody"])?;
+    nobody.check_failure("there is no user `nobody`", "exactly as they are");
+    for wrong in [
+        vec!["sync", "app", "--override-dry-run"],
+        vec!["sync", "app", "--user", "ada", "--approve"],
+        vec!["sync", "app", "--user", "ada", "--group", "staff"],
+        vec!["explain", "app"],
+        vec!["adoptions", "app", "--adopt", "u1"],
+    ] {
+        assert_eq!(site.run(&wrong)?.code, 2, "{wrong:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_again_by_name_and_the_syncs_are_listed() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    remote.next_answers([Scripted::new(FaultKind::Status(400)).on("POST", "/Users").times(2)]);
+    let site = site(&remote, json!({})).await?;
+    let said = site.run(&["sync", "app"])?;
+    assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+    assert_eq!(remote.users().len(), 0);
+
+    let out = well(site.run(&["retry", "app", "--user", "ada"])?);
+    assert!(out.starts_with("1 that fail at `app` are tried again"), "{out}");
+    let said = site.run(&["sync", "app"])?;
+    assert_eq!(said.code, 4, "`akadmin` fails: {}{}", said.out, said.err);
+    assert!(remote.user("ada").is_some() && remote.user("akadmin").is_none());
+    let out = well(site.run(&["retry", "app", "--user", "ada"])?);
+    assert_eq!(out, "none of them fails at `app`\n");
+    let out = well(site.run(&["retry", "app"])?);
+    assert!(out.starts_with("1 that fail at `app` are tried again"), "{out}");
+    well(site.run(&["sync", "app"])?);
+    assert!(remote.user("akadmin").is_some());
+    let out = well(site.run(&["runs", "app", "--limit", "2"])?);
+    let runs: Vec<&str> = out.lines().collect();
+    assert_eq!(runs.len(), 2, "{out}");
+    assert!(runs[0].contains(", done: users ") && runs[1].contains(", warning: users "), "{out}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_remote_can_do_and_who_saved_its_provider_is_told() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = site(&remote, json!({"profile": "okta"})).await?;
+    let out = well(site.run(&["capabilities", "app"])?);
+    assert!(out.starts_with("profile `okta`: "), "{out}");
+    assert!(
+        out.contains("\nusers: changed by ") && out.contains("\nthe remote says what it can do\n"),
+        "{out}"
+    );
+    let out = well(site.run(&["capabilities", "app", "--forget"])?);
+    assert_eq!(out, "what the remote of `app` has refused is forgotten\n");
+    let out = well(site.run(&["guard", "app"])?);
+    assert!(out.starts_with("nothing is held\n"), "{out}");
+    assert!(out.contains(" changed by akadmin: saved the provider"), "{out}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_was_taken_over_is_confirmed() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let theirs = remote.seed_user(json!({"userName": "ada"}));
+    let site = site(&remote, json!({})).await?;
+    well(site.run(&["sync", "app"])?);
+    let out = well(site.run(&["adoptions", "app"])?);
+    assert_eq!(out, format!("adopted, to be confirmed: user ada: {theirs} by name `ada`\n"));
+
+    let said = site.run(&["adoptions", "app", "--adopt", "u99", "--user", "ada"])?;
+    said.check_failure("the user has another resource at `app`", "scimitar explain");
+    let out = well(site.run(&["adoptions", "app", "--adopt", &theirs, "--user", "ada"])?);
+    assert!(out.starts_with(&format!("`{theirs}` is the user's at `app`; ")), "{out}");
+    let out = well(site.run(&["adoptions", "app"])?);
+    assert_eq!(out, "nothing to adopt is known\n");
+    Ok(())
+}
