@@ -18,7 +18,7 @@ use scimitar_sync::{Engine, EngineParts, StoreLookup, SyncSettings, Watcher};
 use crate::config::Config;
 use crate::database;
 use crate::first_start::{self, AdminKey, Plan};
-use crate::instance::Claim;
+use crate::instance::{self, Claim};
 use crate::master_key::MasterKey;
 use crate::report::Problem;
 
@@ -105,7 +105,17 @@ impl Installation {
         self.watched_engine(config, worker, None)
     }
 
-    /// The same, which tells a watcher of every object.
+    /// The engine of a command, which sends beside a service or without one.
+    pub(crate) fn command_engine(&self, config: &Config, host: Option<&str>) -> anyhow::Result<Engine> {
+        self.engine(config, &self.command_worker(host))
+    }
+
+    /// The name under which a command leases.
+    pub(crate) fn command_worker(&self, host: Option<&str>) -> String {
+        format!("cli-{}", instance::worker_name(host, self.ids.as_ref()))
+    }
+
+    /// An engine that tells a watcher of every object.
     pub(crate) fn watched_engine(
         &self,
         config: &Config,

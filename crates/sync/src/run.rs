@@ -48,7 +48,7 @@ enum Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Done,
-    /// Not before the remote was walked through. So many objects wait.
+    /// Not before the remote was walked through. So many users wait: none in the stage of groups.
     WalkFirst(usize),
 }
 
@@ -134,9 +134,8 @@ impl FullSync<'_> {
         let is_of_users = run.state == RunState::Users;
         let may_walk = self.context.provider.fields.discovery_enabled
             && (is_of_users || !self.context.walked.is_ready(run.id).await);
-        if let Cut::WalkFirst(n_due) = self.cut(job, run, may_walk).await? {
+        if let Cut::WalkFirst(n_users) = self.cut(job, run, may_walk).await? {
             let kind = if is_of_users { ObjectKind::User } else { ObjectKind::Group };
-            let n_users = if is_of_users { n_due } else { 0 };
             let walk = self.parts.walk_before(self.context, kind);
             let (walked, ()) = futures_util::join!(walk, self.context.expect(n_users));
             if let Some(rest) = walked? {
@@ -158,13 +157,13 @@ impl FullSync<'_> {
             .write(move |conn| {
                 let pk = provider.pk;
                 let size = usize::try_from(provider.fields.sync_page_size).unwrap_or(100).clamp(1, 1_000);
-                let (mut sizes, mut pages, mut n_due) = (Pages::of(size), Vec::<Work>::new(), 0);
+                let (mut sizes, mut pages, mut n_users) = (Pages::of(size), Vec::<Work>::new(), 0);
                 if state == RunState::Users {
                     let mut after = None;
                     loop {
                         let keys =
                             scope::users_due(conn, &provider, after, None, KEYS_AT_ONCE, evaluates_all)?;
-                        n_due += keys.len();
+                        n_users += keys.len();
                         let mut rest = keys.as_slice();
                         while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::UserPage { provider: pk, run: id, after, upto });
@@ -178,7 +177,6 @@ impl FullSync<'_> {
                     let mut after = None;
                     loop {
                         let keys = scope::groups_due(conn, &provider, after, None, KEYS_AT_ONCE, false)?;
-                        n_due += keys.len();
                         let mut rest = keys.as_slice();
                         while let Some(upto) = sizes.cut(&mut rest) {
                             pages.push(Work::GroupPage { provider: pk, run: id, after, upto });
@@ -191,7 +189,7 @@ impl FullSync<'_> {
                 }
                 let kind = if state == RunState::Users { ObjectKind::User } else { ObjectKind::Group };
                 if may_walk && !pages.is_empty() && scope::any_unlinked(conn, &provider, kind)? {
-                    return Ok::<_, StoreError>(Cut::WalkFirst(n_due));
+                    return Ok::<_, StoreError>(Cut::WalkFirst(n_users));
                 }
                 if !jobs::finish(conn, &job, now)? {
                     return Ok(Cut::Done);

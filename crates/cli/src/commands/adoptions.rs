@@ -14,7 +14,7 @@ use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
-use crate::instance::{self, Claim};
+use crate::instance::Claim;
 use crate::report::{self, Problem};
 
 #[derive(Debug, Args)]
@@ -68,8 +68,7 @@ async fn tell(
             report::note(format!("{by} walks through the remote; this is what is known so far"));
         }
         Some(Claim::Alone(_) | Claim::Shared) => {
-            let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-            let engine = installation.engine(config, &worker)?;
+            let engine = installation.command_engine(config, host)?;
             if let Some(reason) = engine.discover(provider.pk).await? {
                 let name = &provider.fields.name;
                 let what = format!("the remote of provider `{name}` cannot be walked through: {reason}");
@@ -90,8 +89,7 @@ async fn adopt(
     remote_id: &str,
     host: Option<&str>,
 ) -> anyhow::Result<()> {
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let (name, kind) = (&provider.fields.name, object.kind().as_str());
     match engine.adopt(provider.pk, object, remote_id.to_owned()).await {
         Ok(true) => {

@@ -10,7 +10,6 @@ use super::explain::moment;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report::{self, Problem};
 
 #[derive(Debug, Args)]
@@ -37,8 +36,7 @@ async fn tell(
     host: Option<&str>,
 ) -> anyhow::Result<()> {
     let provider = find(config, installation, &arguments.provider).await?;
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let name = &provider.fields.name;
     if arguments.forget {
         engine.forget_lessons(provider.pk).await.context("it could not be forgotten")?;

@@ -14,7 +14,7 @@ use super::sync::{can_sync, find, not_resting};
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
-use crate::instance::{self, Claim};
+use crate::instance::Claim;
 use crate::report::{self, Problem};
 
 /// Between two looks at whether the service has ended the check.
@@ -55,8 +55,7 @@ async fn check(
     let check = match claim {
         Claim::Taken { .. } => by_the_service(config, installation, &provider, arguments.repair).await?,
         Claim::Alone(_) | Claim::Shared => {
-            let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-            let engine = installation.engine(config, &worker)?;
+            let engine = installation.command_engine(config, host)?;
             let cause = engine.check_drift(provider.pk, arguments.repair).await?;
             if let Some(cause) = cause {
                 let what =

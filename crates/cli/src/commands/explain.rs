@@ -13,7 +13,6 @@ use super::named::Named;
 use super::plan::differences;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report::{self, Problem};
 
 #[derive(Debug, Args)]
@@ -48,8 +47,7 @@ async fn tell(
     let Some(object) = arguments.object.find(config, installation).await? else {
         return Err(Problem::new("nobody is named", "name a user or a group").into());
     };
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let found = engine.explain(provider.pk, object).await.context("it could not be explained")?;
     let Some(found) = found else {
         let hint = "it was deleted a moment ago";

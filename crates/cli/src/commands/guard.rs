@@ -10,7 +10,6 @@ use super::explain::moment;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report;
 
 #[derive(Debug, Args)]
@@ -34,8 +33,7 @@ async fn tell(
     host: Option<&str>,
 ) -> anyhow::Result<()> {
     let provider = find(config, installation, &arguments.provider).await?;
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let view = engine.guard(provider.pk).await.context("the guard could not be read")?;
     lines(&view).iter().for_each(report::line);
     Ok(())

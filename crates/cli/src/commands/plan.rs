@@ -16,7 +16,7 @@ use super::sync::{can_sync, find, not_resting};
 use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::database;
-use crate::instance::{self, Claim};
+use crate::instance::Claim;
 use crate::report::{self, Problem};
 use crate::shutdown::Signals;
 
@@ -65,8 +65,7 @@ async fn make(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = find(config, installation, wanted).await?;
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let plan = engine.begin_plan(provider.pk, COMMAND_LINE).await.context("the plan could not be begun")?;
     let tell = |item: &PlanItem| lines(item).iter().for_each(report::line);
     engine.build_plan(provider.pk, plan, tell).await.context("the plan could not be made")?;
@@ -90,7 +89,7 @@ async fn apply(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let worker = installation.command_worker(host);
     let engine = installation.engine(config, &worker)?;
     // A job does it: here, or in the process that serves this installation.
     let begun = engine.apply_plan(provider.pk, id, arguments.override_dry_run, -1).await;

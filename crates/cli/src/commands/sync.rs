@@ -130,7 +130,7 @@ async fn sync(
         installation.take_over(config, &freed).await?;
         claim = freed;
     }
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
+    let worker = installation.command_worker(host);
     let pk = provider.pk;
     let watcher = Watcher::new(move |provider, object| {
         // Whoever no longer listens has seen the end.

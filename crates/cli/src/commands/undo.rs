@@ -12,7 +12,6 @@ use super::plan::{COMMAND_LINE, LEFT_UNDONE};
 use super::sync::{find, not_resting};
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report::{self, Problem};
 
 /// Objects that are listed.
@@ -46,8 +45,7 @@ async fn bring_back(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = find(config, installation, &arguments.provider).await?;
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     if arguments.dry_run {
         list(&engine.undoable(provider.pk, SHOWN).await?, &provider);
         return Ok(ExitCode::SUCCESS);

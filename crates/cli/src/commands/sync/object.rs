@@ -11,7 +11,6 @@ use scimitar_sync::{LogEvent, LogLevel};
 use super::outcome::WITH_FAILURES;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report;
 
 /// Goes beside a running service as well as without one.
@@ -22,8 +21,7 @@ pub(super) async fn bring(
     override_dry_run: bool,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let events = engine.sync_object(provider.pk, object, override_dry_run).await;
     let events = events.context("it could not be brought in step")?;
     if events.is_empty() {

@@ -9,7 +9,6 @@ use scimitar_sync::{ObjectReport, Outcome};
 
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::instance;
 use crate::report;
 
 use super::outcome::{self, WITH_FAILURES};
@@ -21,8 +20,7 @@ pub(super) async fn tell(
     provider: &Provider,
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let worker = format!("cli-{}", instance::worker_name(host, installation.ids.as_ref()));
-    let engine = installation.engine(config, &worker)?;
+    let engine = installation.command_engine(config, host)?;
     let counts = engine.rehearse(provider.pk, line).await.context("the rehearsal could not go on")?;
     report::line(format!(
         "{} in scope; would create {}, update {}, delete {}; {} left alone by their mapping, {} would fail",
