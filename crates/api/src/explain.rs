@@ -54,6 +54,8 @@ pub struct ScimExplanation {
     /// The failed attempts since the last success.
     #[schema(required, inline = false)]
     pub attempt: Option<ScimAttempt>,
+    /// The last ten of them, the newest first. They stay when it is in step again, until it fails anew.
+    pub history: Vec<ScimAttempt>,
     /// What was said last about it, where it failed or was asked for.
     #[schema(required, inline = false)]
     pub exchange: Option<ScimExchange>,

@@ -107,6 +107,8 @@ pub struct ScimProvider {
     pub dry_run: bool,
     /// Whether what the guard holds has to be approved by another person than the one who brought it about.
     pub four_eyes: bool,
+    /// Whether the last exchange with the remote is kept of every object, and not only of what fails.
+    pub keep_exchanges: bool,
     /// What becomes of users at the remote who leave the scope or are deleted.
     #[schema(inline = false)]
     pub user_deprovisioning: DeprovisioningEnum,
@@ -279,6 +281,10 @@ pub struct ScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
+    /// Whether the last exchange with the remote is kept of every object, and not only of what fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub keep_exchanges: Option<bool>,
     /// What becomes of users at the remote who leave the scope or are deleted. A new provider does what its profile
     /// says, which is usually `delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -410,6 +416,10 @@ pub struct PatchedScimProviderRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub four_eyes: Option<bool>,
+    /// Whether the last exchange with the remote is kept of every object, and not only of what fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub keep_exchanges: Option<bool>,
     /// What becomes of users at the remote who leave the scope or are deleted. A new provider does what its profile
     /// says, which is usually `delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -76,6 +76,8 @@ pub struct ProviderFields {
     pub service_provider_config_override: JsonObject,
     /// Whether what the guard holds needs the approval of another person than the one who brought it about.
     pub four_eyes: bool,
+    /// Whether the last exchange is kept of every object, and not only of what fails.
+    pub keep_exchanges: bool,
     /// What becomes of users at the remote who leave the scope or are deleted; and of groups.
     pub user_deprovisioning: Deprovisioning,
     pub group_deprovisioning: Deprovisioning,
@@ -120,6 +122,7 @@ impl Default for ProviderFields {
             profile: String::new(),
             service_provider_config_override: JsonObject::new(),
             four_eyes: false,
+            keep_exchanges: false,
             user_deprovisioning: Deprovisioning::Delete,
             group_deprovisioning: Deprovisioning::Delete,
             deprovisioning_days: 30,

@@ -200,13 +200,18 @@ pub fn of_links(conn: &mut Conn, ids: &[LinkId]) -> Result<Vec<Found>, StoreErro
     rows.into_iter().map(DriftRow::read).collect()
 }
 
+/// How many drifts of a provider are known.
+pub fn count(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
+    Ok(drift::table.filter(drift::provider_pk.eq(provider.0)).count().get_result(conn)?)
+}
+
 /// The drifts of a provider, users before groups, by their names.
 pub fn page(
     conn: &mut Conn,
     provider: ProviderPk,
     request: &PageRequest,
 ) -> Result<Page<Listed>, StoreError> {
-    let count: i64 = drift::table.filter(drift::provider_pk.eq(provider.0)).count().get_result(conn)?;
+    let count = count(conn, provider)?;
     let window = request.window(count)?;
     let rows: Vec<ListedRow> = diesel::sql_query(
         "SELECT l.user_pk, l.group_id, l.remote_id, d.is_missing, d.differences, d.is_repaired, d.found_at, \

@@ -17,6 +17,7 @@ pub mod deprovisioned;
 pub mod drift;
 mod error;
 pub mod exchanges;
+pub mod failed_attempts;
 pub mod failures;
 mod functions;
 pub mod groups;

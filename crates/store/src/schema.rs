@@ -12,8 +12,8 @@ pub(crate) use self::inbound::{
 };
 pub(crate) use self::planned::{deprovisioned, guard_events, plan_items, plans};
 pub(crate) use self::remotes::{
-    acked_children, adoptions, departed_members, drift, drift_checks, last_exchanges, lessons, rates,
-    remote_keys, runs, taken_over,
+    acked_children, adoptions, departed_members, drift, drift_checks, failed_attempts, last_exchanges,
+    lessons, rates, remote_keys, runs, taken_over,
 };
 
 table! {
@@ -191,6 +191,7 @@ table! {
         profile -> Text,
         config_override -> Doc,
         four_eyes -> Bool,
+        keep_exchanges -> Bool,
         user_deprovisioning -> Text,
         group_deprovisioning -> Text,
         deprovisioning_days -> Integer,
@@ -491,7 +492,7 @@ mod tests {
             pending_members, tombstones, runs, sources, source_mappings, source_links, source_departed, source_tokens,
             source_log, source_guards, source_terms,
             changes, jobs, lanes, guards, guard_events, deprovisioned, lessons, rates, plans, plan_items, remote_keys, adoptions, taken_over,
-            drift, drift_checks,
+            drift, drift_checks, failed_attempts,
         );
     }
 }

@@ -10,7 +10,7 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use scimitar_client::{Notice, SigningKey};
-use scimitar_domain::{Attempt, IdSource, ObjectId, ProviderPk, RunId, RunState, Timestamp};
+use scimitar_domain::{Attempt, IdSource, ObjectId, ProviderPk, RunCounts, RunId, RunState, Timestamp};
 use scimitar_queue::{Ladder, Verdict};
 use scimitar_store::jobs::{self, Job, NewJob};
 use scimitar_store::{Conn, StoreError};
@@ -35,7 +35,7 @@ const WAITING: i64 = 10_000;
 pub struct Webhooks {
     pub urls: Vec<String>,
     pub key: SigningKey,
-    /// The types of events to tell; all of them where it is empty.
+    /// The types of events to tell; all but what only goes well where it is empty.
     pub events: Vec<EventType>,
 }
 
@@ -44,8 +44,14 @@ pub struct Webhooks {
 pub enum EventType {
     /// A full sync ended, and not well.
     RunEnded,
+    /// A full sync ended, and nothing fails.
+    RunDone,
     /// A guard begins to hold deletions.
     GuardHeld,
+    /// Somebody approved what a guard holds.
+    GuardApproved,
+    /// A check found that a remote holds something else than what was last sent.
+    DriftFound,
     /// A remote cannot be called. That it asks for less haste is no news.
     ProviderRests,
     ProviderRecovered,
@@ -54,14 +60,25 @@ pub enum EventType {
 }
 
 impl EventType {
-    pub const ALL: [Self; 5] =
-        [Self::RunEnded, Self::GuardHeld, Self::ProviderRests, Self::ProviderRecovered, Self::ObjectParked];
+    pub const ALL: [Self; 8] = [
+        Self::RunEnded,
+        Self::RunDone,
+        Self::GuardHeld,
+        Self::GuardApproved,
+        Self::DriftFound,
+        Self::ProviderRests,
+        Self::ProviderRecovered,
+        Self::ObjectParked,
+    ];
 
     /// The name in the configuration and on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RunEnded => "run.ended",
+            Self::RunDone => "run.done",
             Self::GuardHeld => "guard.held",
+            Self::GuardApproved => "guard.approved",
+            Self::DriftFound => "drift.found",
             Self::ProviderRests => "provider.rests",
             Self::ProviderRecovered => "provider.recovered",
             Self::ObjectParked => "object.parked",
@@ -72,7 +89,28 @@ impl EventType {
     fn room(self) -> i64 {
         match self {
             Self::ObjectParked => PARKED_WAITING,
-            Self::RunEnded | Self::GuardHeld | Self::ProviderRests | Self::ProviderRecovered => WAITING,
+            Self::RunEnded
+            | Self::RunDone
+            | Self::GuardHeld
+            | Self::GuardApproved
+            | Self::DriftFound
+            | Self::ProviderRests
+            | Self::ProviderRecovered => WAITING,
+        }
+    }
+
+    /// Whether it is told to who names no types. A run that went well ends at every provider every few hours, and
+    /// would bury what needs somebody.
+    fn is_usual(self) -> bool {
+        match self {
+            Self::RunDone => false,
+            Self::RunEnded
+            | Self::GuardHeld
+            | Self::GuardApproved
+            | Self::DriftFound
+            | Self::ProviderRests
+            | Self::ProviderRecovered
+            | Self::ObjectParked => true,
         }
     }
 }
@@ -91,6 +129,25 @@ impl Event {
     pub(crate) fn run_ended(provider: ProviderPk, run: RunId, state: RunState, detail: &str) -> Self {
         let data = json!({"run": run.0, "state": state.as_str(), "detail": detail});
         Self::new(EventType::RunEnded, provider, run.0.to_string(), data)
+    }
+
+    pub(crate) fn run_done(provider: ProviderPk, run: RunId, counts: &RunCounts) -> Self {
+        let data = json!({
+            "run": run.0, "in_scope": counts.in_scope, "created": counts.created, "adopted": counts.adopted,
+            "updated": counts.updated, "deleted": counts.deleted, "member_changes": counts.member_changes,
+        });
+        Self::new(EventType::RunDone, provider, run.0.to_string(), data)
+    }
+
+    /// `by` is a user's name, or nobody for the command line.
+    pub(crate) fn guard_approved(provider: ProviderPk, by: Option<&str>, at: Timestamp) -> Self {
+        Self::new(EventType::GuardApproved, provider, iso(at), json!({"by": by}))
+    }
+
+    /// What a check found that was not known before it, of what is `known` after it.
+    pub(crate) fn drift_found(provider: ProviderPk, check: i64, new: i64, known: i64, repairs: bool) -> Self {
+        let data = json!({"new": new, "known": known, "repairs": repairs});
+        Self::new(EventType::DriftFound, provider, check.to_string(), data)
     }
 
     pub(crate) fn guard_held(provider: ProviderPk, since: Timestamp, detail: &str) -> Self {
@@ -135,7 +192,11 @@ impl Herald {
     /// Enqueue what tells of `event`; nothing where nobody wants to hear of it.
     pub(crate) fn tell(&self, conn: &mut Conn, event: &Event, now: Timestamp) -> Result<(), StoreError> {
         let Some(webhooks) = &self.webhooks else { return Ok(()) };
-        if !webhooks.events.is_empty() && !webhooks.events.contains(&event.kind) {
+        let is_wanted = match webhooks.events.as_slice() {
+            [] => event.kind.is_usual(),
+            named => named.contains(&event.kind),
+        };
+        if !is_wanted {
             return Ok(());
         }
         let body = json!({

@@ -160,10 +160,12 @@ impl Context {
         Arc::new(Self { shared: Arc::clone(&self.shared), trace: Some(trace) })
     }
 
-    /// The same provider with a trace: the one that it has, or one of what fails.
+    /// The same provider with a trace: the one that it has, or else one of what fails, or of everything where the
+    /// provider asks for that.
     pub(crate) fn with_trace(self: &Arc<Self>) -> Arc<Self> {
         match &self.trace {
             Some(_) => Arc::clone(self),
+            None if self.provider.fields.keep_exchanges => self.traced(Trace::of_any(&self.clock)),
             None => self.traced(Trace::of_failures(&self.clock)),
         }
     }

@@ -11,7 +11,7 @@ use scimitar_domain::{
     Attempt, JsonObject, KeptExchange, LinkId, LinkState, ObjectId, PlanId, PlanStep, ProviderPk, Timestamp,
     Tombstone,
 };
-use scimitar_store::{Conn, StoreError, exchanges, jobs, tombstones};
+use scimitar_store::{Conn, StoreError, exchanges, failed_attempts, jobs, tombstones};
 
 use crate::adopt::{Found, Search};
 use crate::batch::Wanted;
@@ -49,6 +49,8 @@ pub struct Explanation {
     pub due: Option<Timestamp>,
     /// The failed attempts since the last success.
     pub attempt: Option<Attempt>,
+    /// The last ten of them, the newest first. They stay when it is in step again, until it fails anew.
+    pub history: Vec<Attempt>,
     /// What was said last about it, where it failed or was asked for.
     pub exchange: Option<KeptExchange>,
 }
@@ -112,6 +114,7 @@ impl StepKind {
 /// What the database knows beside the object and its link.
 struct Known {
     due: Option<Timestamp>,
+    history: Vec<Attempt>,
     exchange: Option<KeptExchange>,
     stone: Option<Tombstone>,
 }
@@ -180,6 +183,7 @@ impl EngineParts {
             },
             due: known.due,
             attempt: subject.link.as_ref().and_then(|link| link.attempt.clone()),
+            history: known.history,
             exchange: known.exchange,
         })
     }
@@ -206,6 +210,7 @@ impl EngineParts {
             detail: JsonObject::new(),
             due,
             attempt: stone.attempt.clone(),
+            history: Vec::new(),
             exchange: None,
         })
     }
@@ -223,7 +228,8 @@ impl EngineParts {
             let job = work.job(now);
             let due = jobs::of_key(conn, &job.lane, &job.key)?.map(|job| job.run_at);
             let exchange = link.map(|link| exchanges::find(conn, link)).transpose()?.flatten();
-            Ok::<_, StoreError>(Known { due, exchange, stone })
+            let history = link.map(|link| failed_attempts::of_link(conn, link)).transpose()?;
+            Ok::<_, StoreError>(Known { due, history: history.unwrap_or_default(), exchange, stone })
         };
         Ok(self.store.read(read).await?)
     }

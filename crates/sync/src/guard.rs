@@ -26,22 +26,31 @@ impl Engine {
     /// Let pass what the guard of this provider holds, and start a full sync that does it. `by` is a user's name, or
     /// nobody for the command line; a provider that asks for four eyes may refuse.
     pub async fn approve(&self, provider: ProviderPk, by: Option<&str>) -> Result<Approval, SyncError> {
-        let now = self.parts().clock.now();
-        let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
-        let name = by.map(str::to_owned);
-        let approve = move |conn: &mut Conn| {
-            let approval = guards::approve(conn, provider, name.as_deref(), now + APPROVED_FOR, now)?;
-            if approval == Approval::Given {
-                jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
-            }
-            Ok::<_, StoreError>(approval)
-        };
-        let approval = self.parts().store.write(approve).await?;
+        let approval = self.parts().store.write(self.approving(provider, by)).await?;
         if approval == Approval::Given {
             let by = by.unwrap_or("the command line");
             tracing::info!(provider.pk = provider.0, "{by} approved deletions at provider {provider}");
         }
         Ok(approval)
+    }
+
+    /// The same, for a transaction that does more.
+    pub fn approving(
+        &self,
+        provider: ProviderPk,
+        by: Option<&str>,
+    ) -> impl Fn(&mut Conn) -> Result<Approval, StoreError> + Send + 'static {
+        let (herald, now) = (self.parts().herald(), self.parts().clock.now());
+        let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
+        let by = by.map(str::to_owned);
+        move |conn: &mut Conn| {
+            let approval = guards::approve(conn, provider, by.as_deref(), now + APPROVED_FOR, now)?;
+            if approval == Approval::Given {
+                jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
+                herald.tell(conn, &Event::guard_approved(provider, by.as_deref(), now), now)?;
+            }
+            Ok(approval)
+        }
     }
 }
 

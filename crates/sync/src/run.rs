@@ -345,16 +345,18 @@ impl FullSync<'_> {
                         + tombstones::count_failing_groups(conn, provider)?;
                     runs::set_failed(conn, id, failing, n_groups)?;
                 }
-                let failed = runs::find(conn, id)?.is_some_and(|run| run.counts.failed > 0);
-                let (state, detail) = match (&held, failed) {
+                let counts = runs::find(conn, id)?.map(|run| run.counts).unwrap_or_default();
+                let (state, detail) = match (&held, counts.failed > 0) {
                     (Some(held), _) => (RunState::Warning, Some(held.as_str())),
                     (None, true) => (RunState::Warning, Some(SOME_FAIL)),
                     (None, false) => (RunState::Done, None),
                 };
-                if runs::finish(conn, id, state, detail, now)?
-                    && let Some(detail) = detail
-                {
-                    herald.tell(conn, &Event::run_ended(provider, id, state, detail), now)?;
+                if runs::finish(conn, id, state, detail, now)? {
+                    let ended = match detail {
+                        Some(detail) => Event::run_ended(provider, id, state, detail),
+                        None => Event::run_done(provider, id, &counts),
+                    };
+                    herald.tell(conn, &ended, now)?;
                 }
                 drain::end_drain(conn, &view)?;
                 if held.is_none() && tombstones::due(conn, provider, None, now, 1)?.is_empty() {

@@ -19,7 +19,18 @@ const LONGEST_URL: usize = 2_000;
 pub(crate) struct Trace {
     kept: Arc<Mutex<Kept>>,
     recorder: Recorder,
-    wanted: Wanted,
+    keeps: Keeps,
+}
+
+/// What a trace is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// What was said last about something that failed.
+    LastFailure,
+    /// What was said last.
+    Last,
+    /// Whatever is said.
+    All,
 }
 
 #[derive(Debug, Default)]
@@ -32,12 +43,21 @@ struct Kept {
 impl Trace {
     /// Of what failed last. It costs nothing as long as nothing does.
     pub(crate) fn of_failures(clock: &Arc<dyn Clock>) -> Self {
+        Self::of_last(clock, Wanted::Failures, Keeps::LastFailure)
+    }
+
+    /// Of what was said last, however it went.
+    pub(crate) fn of_any(clock: &Arc<dyn Clock>) -> Self {
+        Self::of_last(clock, Wanted::All, Keeps::Last)
+    }
+
+    fn of_last(clock: &Arc<dyn Clock>, wanted: Wanted, keeps: Keeps) -> Self {
         let kept: Arc<Mutex<Kept>> = Arc::default();
         let (keep, clock) = (Arc::clone(&kept), Arc::clone(clock));
-        let recorder = Recorder::new(Wanted::Failures, move |exchange| {
+        let recorder = Recorder::new(wanted, move |exchange| {
             lock(&keep).last = Some((clock.now(), exchange));
         });
-        Self { kept, recorder, wanted: Wanted::Failures }
+        Self { kept, recorder, keeps }
     }
 
     /// Of every exchange, with the time when it was over.
@@ -53,23 +73,24 @@ impl Trace {
                 kept.n_left_out += 1;
             }
         });
-        Self { kept, recorder, wanted: Wanted::All }
+        Self { kept, recorder, keeps: Keeps::All }
     }
 
     /// Whether somebody wants to see whatever is said.
     pub(crate) fn tells_all(&self) -> bool {
-        self.wanted == Wanted::All
+        self.keeps == Keeps::All
     }
 
     pub(crate) fn recorder(&self) -> Recorder {
         self.recorder.clone()
     }
 
-    /// The last exchange that is worth keeping: any where somebody asked for the object, else one of what has failed.
+    /// The last exchange that is worth keeping: any where somebody asked for the object or for all of them, else one
+    /// of what has failed.
     pub(crate) fn worth_keeping(&self, has_failed: bool) -> Option<KeptExchange> {
-        let is_wanted = match self.wanted {
-            Wanted::All => true,
-            Wanted::Failures => has_failed,
+        let is_wanted = match self.keeps {
+            Keeps::All | Keeps::Last => true,
+            Keeps::LastFailure => has_failed,
         };
         let (at, exchange) = lock(&self.kept).last.clone().filter(|_| is_wanted)?;
         let Exchange { method, url, status, duration, request, response } = exchange;

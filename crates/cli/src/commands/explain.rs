@@ -86,6 +86,11 @@ fn lines(found: &Explanation) -> Vec<String> {
         let (class, count, last) = (attempt.class.as_str(), attempt.count, moment(attempt.last_at));
         format!("failed {count} times, last at {last} ({class}): {}; {next}", attempt.detail)
     }));
+    let known = found.attempt.as_ref().map(|attempt| attempt.count);
+    lines.extend(found.history.iter().filter(|it| Some(it.count) != known).map(|earlier| {
+        let (class, at) = (earlier.class.as_str(), moment(earlier.last_at));
+        format!("  attempt {} failed at {at} ({class}): {}", earlier.count, earlier.detail)
+    }));
     if let Some(exchange) = &found.exchange {
         let answer = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         lines.push(format!(
@@ -145,6 +150,13 @@ mod tests {
     #[test]
     fn a_failure_is_told_with_what_was_said_last() {
         let at = Timestamp::default();
+        let failed = |count, detail: &str| Attempt {
+            class: FailureClass::Rejected,
+            detail: detail.to_owned(),
+            count,
+            last_at: at,
+            next_at: None,
+        };
         let detail =
             json!({"attributes": [{"attribute": "userName", "from": null, "to": "ada"}], "members": null});
         let found = Explanation {
@@ -159,13 +171,8 @@ mod tests {
             step: StepKind::Take(PlanStep::Create),
             detail: detail.as_object().cloned().unwrap_or_default(),
             due: Some(at),
-            attempt: Some(Attempt {
-                class: FailureClass::Rejected,
-                detail: "no such domain".to_owned(),
-                count: 2,
-                last_at: at,
-                next_at: None,
-            }),
+            attempt: Some(failed(2, "no such domain")),
+            history: vec![failed(2, "no such domain"), failed(1, "too late")],
             exchange: Some(KeptExchange {
                 at,
                 method: "POST".to_owned(),
@@ -187,6 +194,7 @@ mod tests {
             "its turn is due at 1970-01-01T00:00:00Z",
             "failed 2 times, last at 1970-01-01T00:00:00Z (rejected): no such domain; not tried again until it or \
              the provider changes",
+            "  attempt 1 failed at 1970-01-01T00:00:00Z (rejected): too late",
             "last said at 1970-01-01T00:00:00Z: POST https://wiki.example.com/scim/Users: 400 after 12 ms",
             "  sent: {}",
         ];

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
 use scimitar_store::guards::Approval;
-use scimitar_store::{PageRequest, StoreError, guards, jobs, lanes, providers, runs};
-use scimitar_sync::{APPROVED_FOR, ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of};
+use scimitar_store::{PageRequest, StoreError, jobs, lanes, providers, runs};
+use scimitar_sync::{ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of};
 
 use super::named::Named;
 use crate::compose::{self, Installation};
@@ -116,7 +116,7 @@ async fn sync(
         provider.held = None;
     }
     let provider = can_sync(provider)?;
-    let known = enqueue(config, installation, provider.pk, arguments).await?;
+    let known = enqueue(config, installation, provider.pk, arguments, host).await?;
     let mut signals = Signals::listen()?;
     let (tell, done) = unbounded_channel();
     let watched = until_ended(config, installation, &provider, &known, done);
@@ -245,20 +245,24 @@ async fn enqueue(
     installation: &Installation,
     provider: ProviderPk,
     arguments: &Arguments,
+    host: Option<&str>,
 ) -> anyhow::Result<Vec<RunId>> {
-    let (drain, approve) = (arguments.drain, arguments.approve);
-    let now = installation.clock.now();
+    let (drain, now) = (arguments.drain, installation.clock.now());
+    let approve = if arguments.approve {
+        Some(installation.command_engine(config, host)?.approving(provider, None))
+    } else {
+        None
+    };
     let work = Work::Run { provider, trigger: RunTrigger::Manual }.job(now);
     let enqueued = installation.store.write(move |conn| {
         let before = runs::latest(conn, provider, ALL_RUNS)?;
         if drain {
             begin_drain(conn, provider, None, now)?;
         }
-        if approve {
-            let approval = guards::approve(conn, provider, None, now + APPROVED_FOR, now)?;
-            if let Approval::Refused(why) = approval {
-                return Ok(Err(why));
-            }
+        if let Some(approve) = &approve
+            && let Approval::Refused(why) = approve(conn)?
+        {
+            return Ok(Err(why));
         }
         jobs::enqueue(conn, std::slice::from_ref(&work), now)?;
         Ok::<_, StoreError>(Ok(before.into_iter().map(|run| run.id).collect()))

@@ -16,7 +16,7 @@ use crate::links::attempt::LinkAttempt;
 use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{acked_children, acked_members, links};
 use crate::sql_types::{At, Json, Key};
-use crate::{members, tombstones};
+use crate::{failed_attempts, members, tombstones};
 
 /// Record a batch of outcomes and give the leases back.
 ///
@@ -165,6 +165,8 @@ impl<'a> Batch<'a> {
                 .prepared()
                 .execute(conn)?;
         }
+        let failed: Vec<(Key, &Attempt)> = self.failed.iter().map(|it| (it.id, it.attempt)).collect();
+        failed_attempts::keep(conn, &failed)?;
         for failure in self.failed {
             let link = links::table.find(failure.id);
             diesel::update(link).set(LinkAttempt::new(failure.attempt)).prepared().execute(conn)?;

@@ -37,6 +37,7 @@ pub(super) struct SettingsRow<'a> {
     profile: &'a str,
     config_override: Json,
     four_eyes: bool,
+    keep_exchanges: bool,
     user_deprovisioning: &'static str,
     group_deprovisioning: &'static str,
     deprovisioning_days: i32,
@@ -69,6 +70,7 @@ impl<'a> SettingsRow<'a> {
             profile: &fields.profile,
             config_override: Json::from(&fields.service_provider_config_override),
             four_eyes: fields.four_eyes,
+            keep_exchanges: fields.keep_exchanges,
             user_deprovisioning: fields.user_deprovisioning.as_str(),
             group_deprovisioning: fields.group_deprovisioning.as_str(),
             deprovisioning_days: fields.deprovisioning_days,
@@ -107,6 +109,7 @@ pub(super) struct ProviderRow {
     profile: String,
     config_override: Json,
     four_eyes: bool,
+    keep_exchanges: bool,
     user_deprovisioning: String,
     group_deprovisioning: String,
     deprovisioning_days: i32,
@@ -217,6 +220,7 @@ impl ProviderRow {
             profile: self.profile,
             service_provider_config_override: self.config_override.into_object(),
             four_eyes: self.four_eyes,
+            keep_exchanges: self.keep_exchanges,
             user_deprovisioning: self
                 .user_deprovisioning
                 .parse()

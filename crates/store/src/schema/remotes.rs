@@ -100,6 +100,22 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    use crate::sql_types::{Id, Instant};
+
+    failed_attempts (link_id, place) {
+        link_id -> Id,
+        place -> Integer,
+        number -> Integer,
+        at -> Instant,
+        class -> Text,
+        detail -> Text,
+        next_at -> Nullable<Instant>,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Integer, Text};
 
     remote_keys (provider_pk, kind, name, value, remote_id) {

@@ -75,6 +75,7 @@ fn unusual(setting: &Setting) -> ProviderFields {
         profile: "okta".to_owned(),
         service_provider_config_override: object("patch", "supported"),
         four_eyes: true,
+        keep_exchanges: true,
         user_deprovisioning: Deprovisioning::Unlink,
         group_deprovisioning: Deprovisioning::Nothing,
         deprovisioning_days: 7,

@@ -12,6 +12,7 @@ use scimitar_store::drift::{self, Found};
 use scimitar_store::{Conn, StoreError, jobs, links, members};
 
 use super::compare;
+use crate::announce::Event;
 use crate::context::Context;
 use crate::desired::resource_kind;
 use crate::discover::RemoteWalk;
@@ -37,6 +38,8 @@ pub(crate) struct Progress {
     stage: Stage,
     /// The remote has not shown all that it has.
     is_partial: bool,
+    /// Links of which something was found that was not known before.
+    n_new: i64,
 }
 
 #[derive(Debug)]
@@ -85,7 +88,8 @@ impl<'a> Check<'a> {
         // What is only rehearsed is not repaired.
         let repairs = repair && !context.provider.fields.dry_run;
         let number = parts.store.write(move |conn| drift::begin(conn, provider, repairs, now)).await?;
-        let progress = Progress { number, repair, stage: Stage::Begin(ObjectKind::User), is_partial: false };
+        let stage = Stage::Begin(ObjectKind::User);
+        let progress = Progress { number, repair, stage, is_partial: false, n_new: 0 };
         Ok(Self { parts, context, progress })
     }
 
@@ -137,15 +141,21 @@ impl<'a> Check<'a> {
     pub(super) async fn end(self, detail: Option<String>) -> Result<(), SyncError> {
         let (provider, number) = (self.context.provider.pk, self.progress.number);
         let detail = detail.or_else(|| self.progress.is_partial.then(|| NOT_ALL_SHOWN.to_owned()));
-        let now = self.parts.clock.now();
+        let (herald, now) = (self.parts.herald(), self.parts.clock.now());
+        let (n_new, repairs) = (self.progress.n_new, self.repairs());
         let end = move |conn: &mut Conn| {
             let unmanaged = drift::count_unmanaged(conn, provider)?;
-            drift::finish(conn, provider, number, unmanaged, detail.as_deref(), now)
+            drift::finish(conn, provider, number, unmanaged, detail.as_deref(), now)?;
+            if n_new == 0 {
+                return Ok(());
+            }
+            let known = drift::count(conn, provider)?;
+            herald.tell(conn, &Event::drift_found(provider, number, n_new, known, repairs), now)
         };
         Ok(self.parts.store.write(end).await?)
     }
 
-    async fn page(&self, kind: ObjectKind, resources: Vec<Value>) -> Result<(), Trouble> {
+    async fn page(&mut self, kind: ObjectKind, resources: Vec<Value>) -> Result<(), Trouble> {
         let provider = self.context.provider.pk;
         let there: BTreeMap<String, Value> =
             resources.into_iter().filter_map(|it| Some((attribute::text(&it, "id")?, it))).collect();
@@ -165,7 +175,7 @@ impl<'a> Check<'a> {
     }
 
     /// Links whose resource the walk has not seen are asked for one by one: lists may lag behind.
-    async fn unseen(&self, kind: ObjectKind, after: Option<LinkId>) -> Result<Option<LinkId>, Trouble> {
+    async fn unseen(&mut self, kind: ObjectKind, after: Option<LinkId>) -> Result<Option<LinkId>, Trouble> {
         let provider = self.context.provider.pk;
         let unseen = move |conn: &mut Conn| drift::unseen(conn, provider, kind, after, AT_ONCE);
         let unseen = self.parts.store.read(unseen).await?;
@@ -260,22 +270,22 @@ impl<'a> Check<'a> {
     }
 
     /// Write down what was found, and have it sent again.
-    async fn write(&self, compared: Vec<Compared>, n_compared: usize) -> Result<(), Trouble> {
+    async fn write(&mut self, compared: Vec<Compared>, n_compared: usize) -> Result<(), Trouble> {
         let (provider, now, number) =
             (self.context.provider.pk, self.parts.clock.now(), self.progress.number);
-        let repairs = self.progress.repair && !self.context.provider.fields.dry_run;
+        let repairs = self.repairs();
         let n_compared = i64::try_from(n_compared).unwrap_or(i64::MAX);
         let write = move |conn: &mut Conn| {
             let found = compared.iter().map(|it| it.found.link).collect::<Vec<_>>();
             let before: BTreeMap<LinkId, Found> =
                 drift::of_links(conn, &found)?.into_iter().map(|found| (found.link, found)).collect();
-            let (mut all, mut again) = (Vec::new(), Vec::new());
+            let (mut all, mut again, mut n_new) = (Vec::new(), Vec::new(), 0);
             for mut it in compared.clone() {
-                let was_repaired = before.get(&it.found.link).is_some_and(|before| {
-                    before.is_repaired
-                        && before.is_missing == it.found.is_missing
-                        && before.differences == it.found.differences
+                let known = before.get(&it.found.link).filter(|before| {
+                    before.is_missing == it.found.is_missing && before.differences == it.found.differences
                 });
+                n_new += i64::from(known.is_none());
+                let was_repaired = known.is_some_and(|before| before.is_repaired);
                 it.found.is_repaired = was_repaired || repairs;
                 all.push(it.found.clone());
                 if repairs && !was_repaired {
@@ -283,9 +293,16 @@ impl<'a> Check<'a> {
                 }
             }
             drift::note(conn, provider, number, &all, n_compared, now)?;
-            send_again(conn, provider, &again, now)
+            send_again(conn, provider, &again, now)?;
+            Ok::<_, StoreError>(n_new)
         };
-        Ok(self.parts.store.write(write).await?)
+        self.progress.n_new += self.parts.store.write(write).await?;
+        Ok(())
+    }
+
+    /// What is only rehearsed is not repaired.
+    fn repairs(&self) -> bool {
+        self.progress.repair && !self.context.provider.fields.dry_run
     }
 }
 

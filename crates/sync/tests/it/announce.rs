@@ -127,6 +127,65 @@ async fn only_what_is_wanted_is_told() {
 }
 
 #[tokio::test]
+async fn a_run_that_went_well_is_told_to_who_asks_for_it() {
+    let (world, ear) = heard(vec![EventType::RunDone], 9).await;
+    world.user("ada").await;
+    world.user("bob").await;
+    world.start_full_sync().await;
+    world.settle().await;
+    assert_eq!(told(&ear), ["run.done"]);
+    let event = bodies(&ear)[0]["data"]["event"].clone();
+    assert_eq!((&event["in_scope"], &event["deleted"]), (&2.into(), &0.into()), "{event}");
+    world.remote.next_answers([FaultKind::Status(400)]);
+    world.user("eve").await;
+    world.full_sync().await;
+    assert_eq!(told(&ear), ["run.done"], "one that did not go well is another event");
+}
+
+#[tokio::test]
+async fn what_a_check_finds_is_told_once_and_again_when_it_is_something_else() {
+    let (world, ear) = heard(vec![EventType::DriftFound], 9).await;
+    let ada = world.user("ada").await;
+    world.user("bob").await;
+    world.settle().await;
+    let name = |name: &str| {
+        let id = world.remote.user("ada").unwrap().id;
+        world.remote.edit(|remote| remote.set(&id, "displayName", name.into()));
+    };
+    let check = async || {
+        assert_eq!(world.engine.check_drift(world.provider, false).await.unwrap(), None);
+        world.settle().await;
+    };
+    check().await;
+    assert_eq!(told(&ear), [""; 0], "all is in step");
+    name("Countess");
+    check().await;
+    check().await;
+    assert_eq!(told(&ear), ["drift.found"], "what is known is no news");
+    let event = bodies(&ear)[0]["data"]["event"].clone();
+    assert_eq!(event, serde_json::json!({"new": 1, "known": 1, "repairs": false}));
+    name("Duchess");
+    check().await;
+    assert_eq!(told(&ear), ["drift.found", "drift.found"]);
+    world.change_user(ada, |ada| ada.name = "Ada Lovelace".to_owned()).await;
+    world.settle().await;
+    check().await;
+    assert_eq!(told(&ear).len(), 2, "what was sent over it is no drift");
+}
+
+#[tokio::test]
+async fn that_somebody_approves_is_told_with_who_did() {
+    let (world, ear) = heard(vec![EventType::GuardApproved], 9).await;
+    world.engine.approve(world.provider, Some("grace")).await.unwrap();
+    world.clock.advance(TimeDelta::seconds(1));
+    world.engine.approve(world.provider, None).await.unwrap();
+    world.settle().await;
+    assert_eq!(told(&ear), ["guard.approved", "guard.approved"]);
+    let by: Vec<Value> = bodies(&ear).iter().map(|body| body["data"]["event"]["by"].clone()).collect();
+    assert_eq!(by, [Value::from("grace"), Value::Null]);
+}
+
+#[tokio::test]
 async fn what_is_not_taken_is_told_again_under_its_id_until_it_is() {
     let (world, ear) = heard(vec![EventType::ObjectParked], 0).await;
     ear.next_answers([FaultKind::Status(500), FaultKind::Status(302), FaultKind::Status(204)]);

@@ -243,6 +243,22 @@ async fn each_refused_operation_parks_its_own_user_and_no_other() {
 }
 
 #[tokio::test]
+async fn where_it_is_asked_for_each_keeps_what_was_said_of_it_alone() {
+    let world = World::with(usual()).await;
+    world.change_provider(|provider| provider.keep_exchanges = true).await;
+    let people = crowd(&world, 50).await;
+    world.settle().await;
+    assert!(count(&world.remote, |it| it.path == "/Bulk") > 0);
+    for user in &people {
+        let link = link(&world, ObjectId::User(*user)).await.unwrap();
+        let kept = world.read(move |conn| exchanges::find(conn, link.id)).await.unwrap();
+        assert_eq!((kept.method.as_str(), kept.status), ("POST", Some(201)));
+        let request: Value = serde_json::from_str(&kept.request.unwrap()).unwrap();
+        assert_eq!(request["data"]["externalId"], link.sent["externalId"], "{request}");
+    }
+}
+
+#[tokio::test]
 async fn whom_a_result_says_to_be_there_already_is_found_and_taken_over() {
     let world = World::with(usual()).await;
     let people = crowd(&world, 30).await;

@@ -1,7 +1,7 @@
 //! Why an object is, or is not, at the remote as people expect it.
 
 use scimitar_domain::{FailureClass, ObjectId, PlanStep, UserKind, UserPk};
-use scimitar_sync::{Explanation, MappedAs, Match, StepKind};
+use scimitar_sync::{Explanation, MappedAs, Match, StepKind, retry};
 use scimitar_testkit::remote::FaultKind;
 use scimitar_testkit::world::World;
 use serde_json::json;
@@ -106,6 +106,64 @@ async fn what_goes_well_leaves_no_exchange_behind_unless_somebody_asks() {
     world.engine.sync_object(world.provider, ObjectId::User(ada), false).await.unwrap();
     let exchange = explain(&world, ObjectId::User(ada)).await.exchange.unwrap();
     assert_eq!((exchange.method.as_str(), exchange.status), ("POST", Some(201)));
+}
+
+#[tokio::test]
+async fn where_it_is_asked_for_the_last_exchange_of_everybody_is_kept() {
+    let world = World::new().await;
+    world.change_provider(|provider| provider.keep_exchanges = true).await;
+    let ada = world.user("ada").await;
+    let team = world.group("team", &[]).await;
+    world.full_sync().await;
+    let said = async |object| {
+        let exchange = explain(&world, object).await.exchange.unwrap();
+        (exchange.method, exchange.status, exchange.request.unwrap_or_default())
+    };
+    let (method, status, request) = said(ObjectId::User(ada)).await;
+    assert_eq!((method.as_str(), status), ("POST", Some(201)));
+    assert!(request.contains(r#""userName":"ada""#), "{request}");
+    world.join(ada, team).await;
+    world.settle().await;
+    let (method, _, request) = said(ObjectId::Group(team)).await;
+    assert_eq!(method, "PATCH");
+    assert!(request.contains("members"), "{request}");
+    world.change_provider(|provider| provider.keep_exchanges = false).await;
+    world.change_user(ada, |ada| ada.name = "Ada".to_owned()).await;
+    world.settle().await;
+    assert_eq!(said(ObjectId::User(ada)).await.0, "POST", "the last one that was kept");
+}
+
+#[tokio::test]
+async fn the_last_ten_attempts_stay_until_it_fails_anew() {
+    let world = World::new().await;
+    let ada = ObjectId::User(world.user("ada").await);
+    let refused =
+        |detail: &str| FaultKind::Refused { status: 400, scim_type: None, detail: detail.to_owned() };
+    world.remote.next_answers([refused("answer 1")]);
+    world.settle().await;
+    for n in 2..=12 {
+        world.remote.next_answers([refused(&format!("answer {n}"))]);
+        assert_eq!(retry(&world.store, world.provider, None, world.now()).await.unwrap(), 1);
+        world.settle().await;
+    }
+    let history = explain(&world, ada).await.history;
+    let numbers: Vec<i32> = history.iter().map(|attempt| attempt.count).collect();
+    assert_eq!(numbers, (3..=12).rev().collect::<Vec<_>>());
+    assert!(history[0].detail.contains("answer 12") && history[9].detail.contains("answer 3"), "{history:?}");
+    retry(&world.store, world.provider, None, world.now()).await.unwrap();
+    world.settle().await;
+    let found = explain(&world, ada).await;
+    assert_eq!(
+        (found.attempt, found.history),
+        (None, history),
+        "what was before it arrived can be looked up"
+    );
+    let ObjectId::User(pk) = ada else { panic!("she is a user") };
+    world.change_user(pk, |ada| ada.name = "Ada".to_owned()).await;
+    world.remote.next_answers([FaultKind::Status(400)]);
+    world.settle().await;
+    let numbers: Vec<i32> = explain(&world, ada).await.history.iter().map(|attempt| attempt.count).collect();
+    assert_eq!(numbers, [1]);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Scope: whoever joins it arrives, whoever leaves it goes, at once; and a scope that nobody chose sends nothing.
 
+use std::time::Duration;
+
 use scimitar_domain::{
     ApplicationFields, ApplicationId, GroupId, IdSource, ObjectId, ProviderPk, UserKind, UserPk,
 };
+use scimitar_queue::QueueSettings;
 use scimitar_store::{applications, providers};
 use scimitar_testkit::world::World;
 
@@ -55,6 +58,50 @@ async fn who_joins_the_filter_group_is_made_and_who_leaves_it_is_deleted_at_once
     DELETE /Users/u1 -> 204
     ");
     assert_eq!(state(&world, ObjectId::User(ada)).await, "no link");
+}
+
+/// What is changed, and which users and how many groups the remote has without a moment passing on the clock. What a
+/// worker that sleeps adds to it is bounded by how often it looks.
+#[tokio::test]
+async fn whoever_enters_or_leaves_is_sent_within_two_seconds_whatever_brought_it_about() {
+    let (world, team) = a_team().await;
+    world.change_provider(|provider| provider.exclude_users_service_account = true).await;
+    let ada = world.user("ada").await;
+    world.settle().await;
+    let begun = world.now();
+    let is_there = async |expected: &str, n_groups: usize, why: &str| {
+        world.step().await;
+        let names: Vec<String> =
+            world.remote.users().iter().map(|user| user.user_name().unwrap().to_owned()).collect();
+        assert_eq!(sorted(&names.join(" ")), expected, "{why}");
+        assert_eq!(world.remote.groups().len(), n_groups, "{why}");
+    };
+    world.join(ada, team).await;
+    is_there("ada", 1, "she joins the group").await;
+    world.change_user(ada, |ada| ada.kind = UserKind::ServiceAccount).await;
+    is_there("", 1, "she becomes a service account").await;
+    world.change_user(ada, |ada| ada.kind = UserKind::Internal).await;
+    is_there("ada", 1, "she is a person again").await;
+    world.leave(ada, team).await;
+    is_there("", 1, "she leaves the group").await;
+    world.join(ada, team).await;
+    is_there("ada", 1, "she comes back").await;
+    world.delete_user(ada).await;
+    is_there("", 1, "she is deleted").await;
+    let others = world.group("others", &[]).await;
+    is_there("", 2, "a group is made").await;
+    world.delete_group(others).await;
+    is_there("", 1, "a group is deleted").await;
+    let bob = world.user("bob").await;
+    is_there("", 1, "bob is not in the group").await;
+    world.change_provider(|provider| provider.filter_group = None).await;
+    is_there("bob", 1, "the filter is dropped").await;
+    world.change_provider(|provider| provider.filter_group = Some(team)).await;
+    is_there("", 1, "the filter is back").await;
+    world.join(bob, team).await;
+    is_there("bob", 1, "bob joins the group").await;
+    assert_eq!(world.now(), begun, "nothing waited for the clock");
+    assert!(QueueSettings::default().poll <= Duration::from_secs(1));
 }
 
 #[tokio::test]

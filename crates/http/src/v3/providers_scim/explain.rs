@@ -84,6 +84,7 @@ fn shown(mut found: Explanation) -> ScimExplanation {
         members: part(&mut found.detail, "members"),
         due: found.due.map(Into::into),
         attempt: found.attempt.map(attempt),
+        history: found.history.into_iter().map(attempt).collect(),
         exchange: found.exchange.map(exchange),
     }
 }

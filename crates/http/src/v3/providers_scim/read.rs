@@ -40,6 +40,7 @@ pub(super) fn read(given: &JsonObject, mode: Mode, mut fields: ProviderFields, p
     reader.boolean("dry_run", &mut fields.dry_run);
     reader.boolean("discovery_enabled", &mut fields.discovery_enabled);
     reader.boolean("four_eyes", &mut fields.four_eyes);
+    reader.boolean("keep_exchanges", &mut fields.keep_exchanges);
     deprovisioning(&mut reader, &mut fields);
     reader.choice::<CompatibilityMode>("compatibility_mode", &mut fields.compatibility_mode);
     reader.choice::<NestedGroups>("nested_groups", &mut fields.nested_groups);

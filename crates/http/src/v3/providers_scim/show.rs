@@ -59,6 +59,7 @@ pub(super) fn provider(provider: &Provider) -> ScimProvider {
         service_provider_config_override: fields.service_provider_config_override.clone(),
         dry_run: fields.dry_run,
         four_eyes: fields.four_eyes,
+        keep_exchanges: fields.keep_exchanges,
         user_deprovisioning: fields.user_deprovisioning.into(),
         group_deprovisioning: fields.group_deprovisioning.into(),
         deprovisioning_days: fields.deprovisioning_days,
