@@ -5,6 +5,21 @@ use utoipa::ToSchema;
 
 use crate::{JsonObject, Moment, attributes};
 
+/// What is known of a vendor beforehand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMProfile)]
+pub struct ScimProfile {
+    /// What a provider's `profile` says to have it.
+    pub name: String,
+    /// Whose services these are.
+    pub title: String,
+    /// Where they are: a provider whose URL is there has this profile, unless it says otherwise.
+    pub hosts: Vec<String>,
+    /// All that is known, in the form of the file.
+    #[schema(schema_with = attributes)]
+    pub settings: JsonObject,
+}
+
 /// What is known of a SCIM provider's remote.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = SCIMProviderCapabilities)]

@@ -44,8 +44,8 @@ pub use application::{
     PatchedApplicationRequest, PolicyEngineMode, ThemedUrls,
 };
 pub use capabilities::{
-    ScimChangeVerbEnum, ScimProfileChosenByEnum, ScimProviderCapabilities, ScimProviderKindCapabilities,
-    ScimProviderLesson, ScimServiceProviderConfigByEnum,
+    ScimChangeVerbEnum, ScimProfile, ScimProfileChosenByEnum, ScimProviderCapabilities,
+    ScimProviderKindCapabilities, ScimProviderLesson, ScimServiceProviderConfigByEnum,
 };
 pub use credential::Credential;
 pub use drain::ScimDrain;

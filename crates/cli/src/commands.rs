@@ -10,9 +10,11 @@ mod migrate;
 mod named;
 mod openapi;
 mod plan;
+mod profiles;
 mod retry;
 mod runs;
 mod serve;
+mod settings;
 mod source;
 mod sync;
 mod token;
@@ -66,6 +68,10 @@ enum Command {
     Guard(guard::Arguments),
     /// Show what a provider's remote can do and what it has refused, or forget that
     Capabilities(capabilities::Arguments),
+    /// List what is known of vendors, by the names that a provider's profile may have
+    Profiles,
+    /// Show or change how a provider is dealt with
+    Settings(settings::Arguments),
     /// Show what a full sync of one provider would do, and do exactly that
     Plan(plan::Arguments),
     /// Tell why a user or a group is, or is not, at an application as you expect it
@@ -93,6 +99,8 @@ impl Command {
             | Self::Retry(_)
             | Self::Guard(_)
             | Self::Capabilities(_)
+            | Self::Profiles
+            | Self::Settings(_)
             | Self::Plan(_)
             | Self::Explain(_)
             | Self::Adoptions(_)
@@ -145,6 +153,8 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Retry(arguments) => retry::run(config, &arguments).await?,
         Command::Guard(arguments) => Box::pin(guard::run(config, &arguments, host)).await?,
         Command::Capabilities(arguments) => Box::pin(capabilities::run(config, &arguments, host)).await?,
+        Command::Profiles => profiles::run(config),
+        Command::Settings(arguments) => settings::run(config, &arguments).await?,
         Command::Plan(arguments) => return Box::pin(plan::run(config, arguments, host)).await,
         Command::Explain(arguments) => return Box::pin(explain::run(config, arguments, host)).await,
         Command::Adoptions(arguments) => return Box::pin(adoptions::run(config, arguments, host)).await,

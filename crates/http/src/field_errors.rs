@@ -42,6 +42,13 @@ impl FieldErrors {
         self.0.iter().any(|(name, _)| name == field)
     }
 
+    /// Field and sentence, in the order in which they were found.
+    pub fn sentences(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .flat_map(|(field, all)| all.iter().map(move |sentence| (field.as_str(), sentence.as_str())))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

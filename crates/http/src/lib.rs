@@ -44,3 +44,4 @@ pub use field_errors::FieldErrors;
 pub use params::Params;
 pub use routes::{PREFIX, document};
 pub use server::{ServerSettings, run};
+pub use v3::providers_scim::settings::{SETTINGS, Saving, settings};

@@ -78,6 +78,38 @@ async fn what_fails_is_tried_again_by_name_and_the_syncs_are_listed() -> Result<
 }
 
 #[tokio::test]
+async fn how_a_provider_is_dealt_with_is_shown_and_changed_by_the_names_of_the_api() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = site(&remote, json!({})).await?;
+    let out = well(site.run(&["settings", "app"])?);
+    for line in ["user_deprovisioning=delete", "four_eyes=false", "nested_groups=direct", "profile="] {
+        assert!(out.lines().any(|it| it == line), "{line}: {out}");
+    }
+    assert!(!out.contains("secret"), "{out}");
+    let changed = ["user_deprovisioning=deactivate", "drift_check_every=hours=3", "keep_exchanges=true"];
+    let out = well(site.run(&[&["settings", "app"], changed.as_slice()].concat())?);
+    assert!(changed.iter().all(|line| out.lines().any(|it| it == *line)), "{out}");
+    assert_eq!(well(site.run(&["settings", "app"])?), out, "it is kept");
+    assert!(well(site.run(&["guard", "app"])?).contains("saved the provider"));
+
+    let wrong = ["settings", "app", "profile=acme", "group_deprovisioning=deactivate", "dry_run=true"];
+    site.run(&wrong)?.check_failure("no known profile", "nothing was changed");
+    assert_eq!(well(site.run(&["settings", "app"])?), out);
+    for wrong in ["token=canary", "dry_run", "tea=7"] {
+        let said = site.run(&["settings", "app", wrong])?;
+        assert!(said.code == 2 && said.err.contains("NAME=VALUE"), "{}", said.err);
+    }
+    let profiles = well(site.run(&["profiles"])?);
+    assert!(
+        profiles.contains(
+            "okta: A service made for Okta
+"
+        ) && profiles.contains(", at *.my.salesforce.com")
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_a_remote_can_do_and_who_saved_its_provider_is_told() -> Result<()> {
     let remote = FakeRemote::start_on_thread(Behaviour::default());
     let site = site(&remote, json!({"profile": "okta"})).await?;

@@ -9,8 +9,10 @@ mod failures;
 mod filter;
 mod guard;
 mod plan;
+mod profiles;
 mod read;
 mod runs;
+pub(crate) mod settings;
 pub(super) mod show;
 mod sync;
 mod undo;
@@ -26,6 +28,7 @@ use scimitar_api::{
 use scimitar_domain::{ProviderFields, ProviderPk};
 use scimitar_store::{guards, providers};
 
+use self::settings::Saving;
 use crate::app::App;
 use crate::body::Body;
 use crate::caller::Admin;
@@ -63,7 +66,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(adoptions::list)
         .service(adoptions::adopt)
         .service(adoptions::discover)
-        .service(used_by::used_by);
+        .service(used_by::used_by)
+        .service(profiles::list);
 }
 
 /// List SCIM providers.
@@ -121,7 +125,7 @@ pub(crate) async fn create(admin: Admin, app: web::Data<App>, body: Body) -> Res
         .write(move |conn| {
             let fields = draft.settled(conn, &keyring, None)?;
             let made = providers::insert(conn, &keyring, seal_id, fields, now)?;
-            guards::note(conn, made.pk, &guard::saved(&by, now))?;
+            guards::note(conn, made.pk, &guard::saved(Some(&by), now))?;
             Ok::<_, ApiError>(made)
         })
         .await?;
@@ -241,19 +245,17 @@ async fn change(
     mode: Mode,
 ) -> Result<web::Json<ScimProvider>, ApiError> {
     let pk = ProviderPk(path_key::integer(id)?);
-    let (keyring, now) = (app.keyring.clone(), app.clock.now());
-    let profiles = app.engine.profiles().clone();
-    let by = admin.0.user.fields.username;
+    let saving = Saving {
+        keyring: app.keyring.clone(),
+        profiles: app.engine.profiles().clone(),
+        by: Some(admin.0.user.fields.username),
+        now: app.clock.now(),
+    };
     let provider = app
         .store
         .write(move |conn| {
-            let stored = providers::lock(conn, &keyring, pk)?;
-            let needed_two = stored.fields.four_eyes;
-            let draft = read::read(&body.object()?, mode, stored.fields, &profiles);
-            let fields = draft.settled(conn, &keyring, Some(pk))?;
-            guard::keep_four_eyes(conn, pk, needed_two, fields.four_eyes)?;
-            guards::note(conn, pk, &guard::saved(&by, now))?;
-            providers::update(conn, &keyring, pk, fields, now).map_err(ApiError::from)
+            let stored = providers::lock(conn, &saving.keyring, pk)?;
+            saving.save(conn, stored, &body.object()?, mode)
         })
         .await?;
     Ok(web::Json(show::provider(&provider)))

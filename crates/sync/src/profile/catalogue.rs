@@ -90,6 +90,11 @@ impl Profiles {
         self.by_name.contains_key(name)
     }
 
+    /// Each with its name, in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.by_name.iter().map(|(name, profile)| (name.as_str(), profile.as_ref()))
+    }
+
     /// In alphabetical order.
     pub fn names(&self) -> Vec<&str> {
         self.by_name.keys().map(String::as_str).collect()

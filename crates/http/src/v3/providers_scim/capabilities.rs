@@ -96,7 +96,7 @@ fn shown(report: CapabilityReport) -> ScimProviderCapabilities {
     }
 }
 
-fn object(value: &impl Serialize) -> JsonObject {
+pub(super) fn object(value: &impl Serialize) -> JsonObject {
     match serde_json::to_value(value) {
         Ok(Value::Object(object)) => object,
         // Neither a profile nor capabilities are anything else.

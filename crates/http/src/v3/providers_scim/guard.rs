@@ -74,9 +74,9 @@ pub(crate) async fn sync_guard(
 }
 
 /// That somebody has saved the provider.
-pub(super) fn saved(by: &str, at: Timestamp) -> GuardEvent {
+pub(super) fn saved(by: Option<&str>, at: Timestamp) -> GuardEvent {
     let detail = "saved the provider".to_owned();
-    GuardEvent { at, deed: GuardDeed::Changed, actor: Some(by.to_owned()), detail }
+    GuardEvent { at, deed: GuardDeed::Changed, actor: by.map(str::to_owned), detail }
 }
 
 /// As long as something waits for two people, one of them cannot make it wait for one.

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 120] = [
+const ADMINISTRATORS: [&str; 121] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -190,6 +190,7 @@ const ADMINISTRATORS: [&str; 120] = [
     "providers_scim_plan_apply_create",
     "providers_scim_plan_create",
     "providers_scim_plan_retrieve",
+    "providers_scim_profiles_list",
     "providers_scim_retrieve",
     "providers_scim_runs_list",
     "providers_scim_sync_approve_create",
