@@ -163,8 +163,8 @@ impl Egress {
     }
 }
 
-/// Looks names up and hands on only what the guard admits: the addresses that are checked are the addresses that
-/// are connected to.
+/// Looks names up and hands on what the guard admits, all of a name's addresses or none: the addresses that are
+/// checked are the addresses that are connected to.
 struct Resolver {
     guard: Guard,
 }

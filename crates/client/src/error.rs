@@ -23,8 +23,8 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone, Error)]
 pub enum ClientError {
     #[error(
-        "`{host}` is at {address}, a {class} address, where calls are refused; to allow it, add its network \
-         to SCIMITAR_EGRESS__ALLOW"
+        "`{host}` is at {address}, a {class} address, where calls are refused; to allow it, add {address} or \
+         its network to SCIMITAR_EGRESS__ALLOW"
     )]
     EgressRefused { host: String, address: IpAddr, class: AddressClass },
 

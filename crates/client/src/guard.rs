@@ -41,28 +41,17 @@ impl Guard {
         Self { allow: allow.into() }
     }
 
-    /// The addresses of `host` that may be connected to.
+    /// The addresses of `host`, where every one of them may be connected to.
     ///
-    /// A name may have several, of which some are refused (`localhost` is `127.0.0.1` and `::1`). Only the
-    /// admitted ones are handed on, and only they are connected to, so a name that changes its address between
-    /// the check and the connection gains nothing. When none is left, the first refused one says why.
+    /// One refused address refuses the name: a name that is at a refused address as well is a slip or a trap, and
+    /// which of its addresses would be tried is chance. What is handed on is what was judged, so a name that
+    /// changes its address between the check and the connection gains nothing.
     pub(crate) fn admit(
         &self,
         host: &str,
         found: impl Iterator<Item = SocketAddr>,
     ) -> Result<Vec<SocketAddr>, Refused> {
-        let mut admitted = Vec::new();
-        let mut first_refused = None;
-        for address in found {
-            match self.check(host, address.ip()) {
-                Ok(()) => admitted.push(address),
-                Err(refused) => first_refused = first_refused.or(Some(refused)),
-            }
-        }
-        match first_refused {
-            Some(refused) if admitted.is_empty() => Err(refused),
-            Some(_) | None => Ok(admitted),
-        }
+        found.map(|address| self.check(host, address.ip()).map(|()| address)).collect()
     }
 
     /// Whether `address` may be connected to.
@@ -94,6 +83,8 @@ impl From<Refused> for ClientError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn guard(allow: &[&str]) -> Guard {
@@ -126,21 +117,68 @@ mod tests {
         check(&["0.0.0.0/0", "::/0"], "ff02::1", None);
     }
 
-    #[test]
-    fn a_name_reaches_only_its_admitted_addresses() {
-        let found = addresses(&["127.0.0.1", "10.1.2.3", "::1", "93.184.216.34"]);
-        let admitted = guard(&[]).admit("app.example", found.into_iter()).expect("two are left");
-        assert_eq!(admitted, addresses(&["10.1.2.3", "93.184.216.34"]));
+    /// Whether a name at `found` may be called; if not, the address that refuses it.
+    #[track_caller]
+    fn check_name(allow: &[&str], found: &[&str], refused: Option<&str>) {
+        let admitted = guard(allow).admit("app.example", addresses(found).into_iter());
+        let expected = match refused {
+            Some(ip) => Err(ip.parse().expect("an address")),
+            None => Ok(addresses(found)),
+        };
+        assert_eq!(admitted.map_err(|refused| refused.address), expected, "{found:?} with {allow:?}");
     }
 
     #[test]
-    fn a_name_without_an_admitted_address_is_refused() {
-        let found = addresses(&["169.254.169.254", "127.0.0.1"]);
-        let refused = guard(&[]).admit("metadata.example", found.into_iter()).expect_err("none is left");
+    fn a_name_with_any_refused_address_is_refused() {
+        check_name(&[], &[], None);
+        check_name(&[], &["93.184.216.34", "2606:4700::1111", "10.1.2.3"], None);
+        check_name(&[], &["93.184.216.34", "127.0.0.1"], Some("127.0.0.1"));
+        check_name(&[], &["127.0.0.1", "93.184.216.34"], Some("127.0.0.1"));
+        check_name(&[], &["10.1.2.3", "93.184.216.34", "169.254.169.254", "::1"], Some("169.254.169.254"));
+        check_name(&["127.0.0.0/8"], &["127.0.0.1", "::1"], Some("::1"));
+        check_name(&["::1/128"], &["127.0.0.1", "::1"], Some("127.0.0.1"));
+        check_name(&["127.0.0.0/8", "::1/128"], &["127.0.0.1", "::1"], None);
+    }
+
+    #[test]
+    fn a_refusal_tells_the_address_its_class_and_what_would_allow_it() {
+        let allow = guard(&["127.0.0.0/8"]);
+        let refused = allow.admit("localhost", addresses(&["127.0.0.1", "::1"]).into_iter());
+        let refused = refused.expect_err("half of it is not allowed");
+        assert_eq!(refused.to_string(), "`localhost` is at ::1, which is a loopback address");
         assert_eq!(
-            refused.to_string(),
-            "`metadata.example` is at 169.254.169.254, which is a metadata address",
+            ClientError::from(refused).to_string(),
+            "`localhost` is at ::1, a loopback address, where calls are refused; to allow it, add ::1 or its network \
+             to SCIMITAR_EGRESS__ALLOW",
         );
-        assert_eq!(guard(&[]).admit("nowhere.example", std::iter::empty()), Ok(Vec::new()));
+    }
+
+    /// Addresses of all classes, often, and any other.
+    fn some_address() -> impl Strategy<Value = IpAddr> {
+        const KNOWN: &[&str] =
+            &["93.184.216.34", "10.1.2.3", "127.0.0.1", "::1", "169.254.169.254", "fe80::1", "fd00::7"];
+        prop_oneof![
+            prop::sample::select(KNOWN).prop_map(|ip| ip.parse().expect("an address")),
+            any::<IpAddr>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_admitted_whole_or_not_at_all(
+            found in prop::collection::vec(some_address(), 0..6),
+            allowed in prop::collection::vec(some_address(), 0..4),
+        ) {
+            let guard = Guard::new(allowed.into_iter().map(IpNet::from).collect());
+            let sockets: Vec<_> = found.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+            let first_refused = found.iter().find(|ip| guard.check("app.example", **ip).is_err());
+            match guard.admit("app.example", sockets.iter().copied()) {
+                Ok(admitted) => {
+                    prop_assert_eq!(first_refused, None);
+                    prop_assert_eq!(admitted, sockets);
+                }
+                Err(refused) => prop_assert_eq!(first_refused, Some(&refused.address)),
+            }
+        }
     }
 }

@@ -370,7 +370,7 @@ fn engine(
     });
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let egress = EgressSettings {
-        allow: vec!["127.0.0.0/8".parse().expect("a network")],
+        allow: ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network")).into(),
         request_timeout: Duration::from_secs(5),
         ..EgressSettings::default()
     };

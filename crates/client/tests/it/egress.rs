@@ -52,8 +52,8 @@ async fn a_refusal_names_the_setting_that_would_allow_it() {
     let error = guarded("http://127.0.0.1:1").await;
     assert_eq!(
         error.to_string(),
-        "`127.0.0.1` is at 127.0.0.1, a loopback address, where calls are refused; to allow it, add its network \
-         to SCIMITAR_EGRESS__ALLOW",
+        "`127.0.0.1` is at 127.0.0.1, a loopback address, where calls are refused; to allow it, add 127.0.0.1 or \
+         its network to SCIMITAR_EGRESS__ALLOW",
     );
     assert_eq!(error.disposition(), Disposition::PauseProvider { hint: None });
     assert!(!error.may_have_happened());

@@ -130,9 +130,10 @@ where
     Ok(answer(seen).await)
 }
 
-/// Loopback is allowed; the rest as by default.
+/// Loopback is allowed, both of what `localhost` may be; the rest as by default.
 pub(crate) fn settings() -> EgressSettings {
-    EgressSettings { allow: vec!["127.0.0.0/8".parse().expect("a network")], ..EgressSettings::default() }
+    let allow = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network"));
+    EgressSettings { allow: allow.into(), ..EgressSettings::default() }
 }
 
 /// Settings under which a silent server is given up quickly.

@@ -34,7 +34,7 @@ impl Launch {
         Ok(launch
             .env("SCIMITAR_HTTP__LISTEN", "127.0.0.1:0")
             .env("SCIMITAR_BOOTSTRAP_TOKEN", TOKEN)
-            .env("SCIMITAR_EGRESS__ALLOW", "127.0.0.0/8")
+            .env("SCIMITAR_EGRESS__ALLOW", "127.0.0.0/8,::1/128")
             // Tests and benches delete at will; what is about the guard sets its own measure.
             .env("SCIMITAR_SYNC__GUARD_PERCENT", "100")
             // It is measured by the clock on the wall, and a machine that runs tests does much else.

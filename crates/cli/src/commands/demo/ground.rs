@@ -1,8 +1,10 @@
 //! What the demo stands on: a folder, and in it a configuration for each of its two services.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ipnet::IpNet;
 use tempfile::TempDir;
 
 use scimitar_domain::{IdSource, RandomIds, Secret};
@@ -58,7 +60,8 @@ fn place(config: &Config, name: &Path) -> Config {
     config.secrets.key = KeySource::File(name.with_extension("key"));
     config.http.public_url = None;
     // The application listens on loopback, where nothing may be called unless it is allowed.
-    config.egress.allow.push(std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST).into());
+    let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    config.egress.allow.extend(loopback.map(IpNet::from));
     config
 }
 

@@ -47,7 +47,7 @@ pub(super) fn engine(
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let lookup = StoreLookup::new(store.clone(), install, Arc::clone(&clock), Handle::current());
     let egress = EgressSettings {
-        allow: vec!["127.0.0.0/8".parse().expect("a network")],
+        allow: ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network")).into(),
         ..EgressSettings::default()
     };
     Engine::new(EngineParts {
