@@ -130,6 +130,7 @@ impl Installation {
             .context("the threads for property mappings could not be started")?;
         let egress = EgressSettings {
             allow: config.egress.allow.clone(),
+            plain_http: config.egress.plain_http,
             connect_timeout: config.egress.connect_timeout,
             request_timeout: config.egress.request_timeout,
             ..EgressSettings::default()

@@ -230,8 +230,8 @@ impl Client {
             // An issued key may be revoked before its time. Nothing was done, so asking again doubles nothing.
             heard = self.once(call, Duration::ZERO).await;
         }
-        if let Err(ClientError::EgressRefused { class, .. }) = &heard.outcome {
-            metrics::refused(*class);
+        if let Err(error) = &heard.outcome {
+            metrics::refused(error);
         }
         heard
     }
@@ -403,6 +403,7 @@ fn leaves_unknown(error: &ClientError) -> bool {
         | ClientError::Stale { .. }
         | ClientError::MissingId => true,
         ClientError::EgressRefused { .. }
+        | ClientError::PlainHttpRefused { .. }
         | ClientError::BadUrl { .. }
         | ClientError::BadToken
         | ClientError::BadUser

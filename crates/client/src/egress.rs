@@ -14,6 +14,7 @@ use scimitar_domain::Clock;
 use crate::certificates::Certificates;
 use crate::error::ClientError;
 use crate::guard::Guard;
+use crate::plain_http::PlainHttp;
 use crate::tls;
 
 /// Where calls may go and what they may cost.
@@ -21,6 +22,7 @@ use crate::tls;
 pub struct EgressSettings {
     /// Networks that may be reached although their class is refused by default.
     pub allow: Vec<IpNet>,
+    pub plain_http: PlainHttp,
     /// For name lookup, TCP and TLS together.
     pub connect_timeout: Duration,
     /// For a whole call, up to the last byte of the answer.
@@ -34,6 +36,7 @@ impl Default for EgressSettings {
     fn default() -> Self {
         Self {
             allow: Vec::new(),
+            plain_http: PlainHttp::default(),
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
             answer_limit: 8 * 1024 * 1024,
@@ -52,6 +55,8 @@ pub struct Egress {
 struct Inner {
     settings: EgressSettings,
     guard: Guard,
+    /// For what is called without TLS.
+    plain_guard: Guard,
     clock: Arc<dyn Clock>,
     plain: OnceLock<reqwest::Client>,
     verified: OnceLock<reqwest::Client>,
@@ -81,8 +86,9 @@ impl Egress {
     pub fn new(settings: EgressSettings, clock: Arc<dyn Clock>) -> Self {
         tls::install_crypto();
         let guard = Guard::new(settings.allow.clone());
+        let plain_guard = guard.without_tls(settings.plain_http);
         let (plain, verified, unverified) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { settings, guard, clock, plain, verified, unverified }) }
+        Self { inner: Arc::new(Inner { settings, guard, plain_guard, clock, plain, verified, unverified }) }
     }
 
     pub fn settings(&self) -> &EgressSettings {
@@ -124,29 +130,36 @@ impl Egress {
             Some(Host::Ipv6(ip)) => ip.into(),
             Some(Host::Domain(_)) | None => return Ok(()),
         };
-        Ok(self.inner.guard.check(&ip.to_string(), ip)?)
+        let guard = if url.scheme() == "https" { &self.inner.guard } else { &self.inner.plain_guard };
+        Ok(guard.check(&ip.to_string(), ip)?)
     }
 
     fn build(&self, trust: Trust, certificates: &Certificates) -> reqwest::Result<reqwest::Client> {
         match trust {
-            Trust::NoTls => self.builder().tls_certs_only([]).build(),
+            Trust::NoTls => self.builder(&self.inner.plain_guard).tls_certs_only([]).build(),
             Trust::Anyone => {
-                let builder = self.builder().tls_danger_accept_invalid_certs(true);
+                let builder = self.over_tls().tls_danger_accept_invalid_certs(true);
                 tls::with_identity(builder, certificates)?.build()
             }
             Trust::Verified => {
-                let ours =
-                    || tls::with_identity(tls::with_authorities(self.builder(), certificates)?, certificates);
+                let ours = || {
+                    tls::with_identity(tls::with_authorities(self.over_tls(), certificates)?, certificates)
+                };
                 ours()?.build().or_else(|error| match tls::with_built_in_roots(certificates) {
-                    Ok(config) => self.builder().tls_backend_preconfigured(config).build(),
+                    Ok(config) => self.over_tls().tls_backend_preconfigured(config).build(),
                     Err(_) => Err(error),
                 })
             }
         }
     }
 
+    /// Speaks TLS or not at all.
+    fn over_tls(&self) -> reqwest::ClientBuilder {
+        self.builder(&self.inner.guard).https_only(true)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the one door")]
-    fn builder(&self) -> reqwest::ClientBuilder {
+    fn builder(&self, guard: &Guard) -> reqwest::ClientBuilder {
         let settings = &self.inner.settings;
         reqwest::Client::builder()
             .user_agent(&settings.user_agent)
@@ -159,7 +172,7 @@ impl Egress {
             // A proxy from the environment would connect in our place, past the guard.
             .no_proxy()
             .referer(false)
-            .dns_resolver(Resolver { guard: self.inner.guard.clone() })
+            .dns_resolver(Resolver { guard: guard.clone() })
     }
 }
 

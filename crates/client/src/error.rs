@@ -15,6 +15,7 @@ use scimitar_domain::FailureClass;
 use crate::address::AddressClass;
 use crate::distrust::{Distrust, Unwelcome};
 use crate::exchange::Method;
+use crate::plain_http::PlainHttp;
 use crate::target::UrlFault;
 
 /// The reason below a situation, for the log.
@@ -27,6 +28,10 @@ pub enum ClientError {
          its network to SCIMITAR_EGRESS__ALLOW"
     )]
     EgressRefused { host: String, address: IpAddr, class: AddressClass },
+
+    /// The URL begins with `http:`, and its host is not where that may go. Nothing was sent.
+    #[error("{}", rule.refusal(host, *address))]
+    PlainHttpRefused { host: String, address: IpAddr, rule: PlainHttp },
 
     #[error("the remote's URL cannot be used: {fault}")]
     BadUrl { fault: UrlFault },
@@ -174,6 +179,7 @@ impl ClientError {
             | Self::Malformed { .. }
             | Self::MissingId => Disposition::Retry { hint: None },
             Self::EgressRefused { .. }
+            | Self::PlainHttpRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
             | Self::BadUser
@@ -209,6 +215,7 @@ impl ClientError {
             | Self::MissingId
             | Self::AnswerTooLarge { .. } => true,
             Self::EgressRefused { .. }
+            | Self::PlainHttpRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadToken
             | Self::BadUser
@@ -239,6 +246,7 @@ impl ClientError {
     pub fn class(&self) -> FailureClass {
         match self {
             Self::EgressRefused { .. }
+            | Self::PlainHttpRefused { .. }
             | Self::BadUrl { .. }
             | Self::BadTokenUrl { .. }
             | Self::BadId { .. }

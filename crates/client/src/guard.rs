@@ -8,11 +8,14 @@ use thiserror::Error;
 
 use crate::address::{AddressClass, embedded};
 use crate::error::ClientError;
+use crate::plain_http::PlainHttp;
 
 /// Judges addresses: refused classes are refused unless the operator allows the address.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
     allow: Arc<[IpNet]>,
+    /// What holds beside that where no TLS is spoken.
+    plain: Option<PlainHttp>,
 }
 
 /// An address that no call may go to. Travels through the HTTP library as the reason of a failed connect.
@@ -22,6 +25,8 @@ pub(crate) struct Refused {
     pub(crate) host: String,
     pub(crate) address: IpAddr,
     pub(crate) class: AddressClass,
+    /// The rule that only calls without TLS are held to, where that is the one.
+    pub(crate) plain: Option<PlainHttp>,
 }
 
 /// The guard's word, where it is the reason at the bottom of a failed connect.
@@ -38,7 +43,12 @@ pub(crate) fn refusal(error: &reqwest::Error) -> Option<&Refused> {
 
 impl Guard {
     pub(crate) fn new(allow: Vec<IpNet>) -> Self {
-        Self { allow: allow.into() }
+        Self { allow: allow.into(), plain: None }
+    }
+
+    /// The same one for calls without TLS.
+    pub(crate) fn without_tls(&self, plain: PlainHttp) -> Self {
+        Self { allow: Arc::clone(&self.allow), plain: Some(plain) }
     }
 
     /// The addresses of `host`, where every one of them may be connected to.
@@ -56,10 +66,35 @@ impl Guard {
 
     /// Whether `address` may be connected to.
     pub(crate) fn check(&self, host: &str, address: IpAddr) -> Result<(), Refused> {
-        match self.verdict(address) {
-            Some(class) => Err(Refused { host: host.to_owned(), address, class }),
-            None => Ok(()),
+        let refused = |class, plain| Err(Refused { host: host.to_owned(), address, class, plain });
+        if let Some(class) = self.verdict(address) {
+            return refused(class, None);
         }
+        match self.plain {
+            Some(plain) if !plain.admits(self.is_near(address)) => {
+                refused(AddressClass::of(address), Some(plain))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether a packet to `ip` stays in a private network, or goes where the operator allows it. Of the ways to
+    /// write IPv4 in IPv6 only the mapped one is the same packet: the others are carried by whoever offers that.
+    fn is_near(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let is_allowed = self.allow.iter().any(|net| net.contains(&ip));
+        let is_private = |ip| match AddressClass::outer(ip) {
+            AddressClass::Private => true,
+            AddressClass::Public
+            | AddressClass::Loopback
+            | AddressClass::LinkLocal
+            | AddressClass::Metadata
+            | AddressClass::Multicast
+            | AddressClass::Unspecified
+            | AddressClass::Broadcast
+            | AddressClass::Reserved => false,
+        };
+        is_allowed || is_private(ip) && embedded(ip).into_iter().all(|inner| is_private(inner.into()))
     }
 
     /// The class for which `ip` is refused. Allowing an IPv4 network allows it in its IPv6 spellings too.
@@ -76,8 +111,11 @@ impl Guard {
 }
 
 impl From<Refused> for ClientError {
-    fn from(Refused { host, address, class }: Refused) -> Self {
-        Self::EgressRefused { host, address, class }
+    fn from(Refused { host, address, class, plain }: Refused) -> Self {
+        match plain {
+            Some(rule) => Self::PlainHttpRefused { host, address, rule },
+            None => Self::EgressRefused { host, address, class },
+        }
     }
 }
 
@@ -150,6 +188,56 @@ mod tests {
             ClientError::from(refused).to_string(),
             "`localhost` is at ::1, a loopback address, where calls are refused; to allow it, add ::1 or its network \
              to SCIMITAR_EGRESS__ALLOW",
+        );
+    }
+
+    /// Whether an address may be called without TLS under each of the settings: `private`, `always`, `never`.
+    #[track_caller]
+    fn check_plain(allow: &[&str], address: &str, expected: [bool; 3]) {
+        let ip: IpAddr = address.parse().expect("an address");
+        let rules = [PlainHttp::Private, PlainHttp::Always, PlainHttp::Never];
+        let found = rules.map(|rule| guard(allow).without_tls(rule).check("app.example", ip).is_ok());
+        assert_eq!(found, expected, "{address} with {allow:?}");
+        // With TLS, and with everything allowed, it is only the class that counts.
+        assert_eq!(guard(allow).check("app.example", ip).is_ok(), expected[1], "{address} with TLS");
+    }
+
+    #[test]
+    fn without_tls_public_addresses_are_for_those_who_ask_for_it() {
+        let (near, far, refused) = ([true, true, false], [false, true, false], [false, false, false]);
+        for private in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::7", "::ffff:10.1.2.3"] {
+            check_plain(&[], private, near);
+        }
+        for public in ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"] {
+            check_plain(&[], public, far);
+            check_plain(&["10.0.0.0/8"], public, far);
+            check_plain(&["93.184.216.0/24", "2606:4700::/32"], public, near);
+        }
+        // These are carried to a private address, if they are, by somebody far away.
+        for carried in ["64:ff9b::a01:203", "2002:a01:203::1", "2606:4700::5efe:a01:203"] {
+            check_plain(&[], carried, far);
+        }
+        check_plain(&[], "fd00::5efe:5db8:d822", far);
+        for special in ["127.0.0.1", "::1", "169.254.169.254", "224.0.0.1", "0.0.0.0"] {
+            check_plain(&[], special, refused);
+            let alone = IpNet::from(special.parse::<IpAddr>().expect("an address")).to_string();
+            check_plain(&[&alone], special, near);
+            check_plain(&["0.0.0.0/0", "::/0"], special, near);
+        }
+    }
+
+    #[test]
+    fn a_name_with_any_public_address_is_refused_without_tls() {
+        let plain = guard(&["127.0.0.0/8"]).without_tls(PlainHttp::Private);
+        let admit = |found: &[&str]| plain.admit("app.example", addresses(found).into_iter());
+        assert_eq!(admit(&["10.1.2.3", "127.0.0.1"]), Ok(addresses(&["10.1.2.3", "127.0.0.1"])));
+        let refused = admit(&["10.1.2.3", "93.184.216.34"]).expect_err("a public one");
+        assert_eq!(refused.address.to_string(), "93.184.216.34");
+        assert_eq!(
+            ClientError::from(refused).to_string(),
+            "`app.example` is at 93.184.216.34, which is in no private network, and without TLS everybody on the way \
+             reads the credentials; use https, or add 93.184.216.34 or its network to SCIMITAR_EGRESS__ALLOW, or set \
+             SCIMITAR_EGRESS__PLAIN_HTTP to `always`",
         );
     }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
-use crate::address::AddressClass;
+use crate::error::ClientError;
 use crate::exchange::Method;
 
 /// Calls to remotes, by `method` and `answer` (`2xx` to `5xx`, or `none` when there was no answer).
 pub const REQUESTS: &str = "scimitar_client_requests_total";
 /// How long calls took, by `method`.
 pub const REQUEST_SECONDS: &str = "scimitar_client_request_seconds";
-/// Calls that the egress guard refused, by `class` of the address.
+/// Calls that the egress guard refused, by `class` of the address, or `plain-http` where only TLS was missing.
 pub const EGRESS_REFUSED: &str = "scimitar_client_egress_refused_total";
 /// How long calls waited for one of the places that a remote has, before they were sent.
 pub const WAIT_SECONDS: &str = "scimitar_client_wait_seconds";
@@ -39,8 +39,14 @@ pub(crate) fn exchanged(method: Method, status: Option<u16>, duration: Duration,
     histogram!(WAIT_SECONDS).record(waited);
 }
 
-pub(crate) fn refused(class: AddressClass) {
-    counter!(EGRESS_REFUSED, "class" => class.as_str()).increment(1);
+/// Counts what the guard has refused, and nothing else.
+pub(crate) fn refused(error: &ClientError) {
+    let class = match error {
+        ClientError::EgressRefused { class, .. } => class.as_str(),
+        ClientError::PlainHttpRefused { .. } => "plain-http",
+        _of_the_remote => return,
+    };
+    counter!(EGRESS_REFUSED, "class" => class).increment(1);
 }
 
 fn answer_class(status: Option<u16>) -> &'static str {

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use scimitar_client::PlainHttp;
 use scimitar_domain::{DurationText, Secret, rules};
 use scimitar_sync::{Profiles, Webhooks};
 
@@ -69,6 +70,7 @@ pub(crate) enum KeySource {
 #[derive(Debug, Clone)]
 pub(crate) struct Egress {
     pub(crate) allow: Vec<IpNet>,
+    pub(crate) plain_http: PlainHttp,
     pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
 }
@@ -217,10 +219,15 @@ impl Egress {
     fn read(reader: &mut Reader<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             allow: reader.list("egress.allow", network)?,
+            plain_http: reader.parsed("egress.plain_http", plain_http)?,
             connect_timeout: Duration::from_secs(reader.number("egress.connect_timeout", 1..=3_600)?),
             request_timeout: Duration::from_secs(reader.number("egress.request_timeout", 1..=3_600)?),
         })
     }
+}
+
+fn plain_http(text: &str) -> Result<PlainHttp, String> {
+    PlainHttp::parse(text).ok_or_else(|| format!("`{text}` is neither `private` nor `always` nor `never`"))
 }
 
 /// A network, or one address.

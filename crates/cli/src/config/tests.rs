@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use scimitar_client::PlainHttp;
+
 use super::environment::Environment;
 use super::fault::ConfigError;
 use super::layers::{Layers, variable};
@@ -37,6 +39,7 @@ fn what_is_given_later_wins() {
     let built_in = good("", &[]);
     assert_eq!((built_in.http.listen.as_str(), built_in.http.workers), ("127.0.0.1:9000", None));
     assert_eq!(built_in.database.url.expose(), "sqlite://scimitar.db");
+    assert_eq!(built_in.egress.plain_http, PlainHttp::Private);
     assert_eq!(built_in.sync.full_sync_every, chrono::TimeDelta::hours(4));
     assert_eq!((built_in.log.level.as_str(), built_in.log.is_given), ("info,actix_server=warn", false));
 
@@ -46,6 +49,7 @@ fn what_is_given_later_wins() {
     let variables = [
         ("SCIMITAR_HTTP__LISTEN", "localhost:0"),
         ("SCIMITAR_EGRESS__ALLOW", "127.0.0.0/8, ::1"),
+        ("SCIMITAR_EGRESS__PLAIN_HTTP", "never"),
         ("SCIMITAR_LOG__FORMAT", "json"),
         ("SCIMITAR_LOG__LEVEL", "warn,scimitar_sync=debug"),
         ("SCIMITAR_QUEUE__JOBS", "7"),
@@ -57,6 +61,8 @@ fn what_is_given_later_wins() {
     assert_eq!((all.http.listen.as_str(), all.http.workers, all.queue.jobs), ("localhost:0", Some(3), 7));
     let allowed: Vec<String> = all.egress.allow.iter().map(ToString::to_string).collect();
     assert_eq!(allowed, ["127.0.0.0/8", "::1/128"]);
+    assert_eq!(all.egress.plain_http, PlainHttp::Never);
+    assert_eq!(good("[egress]\nplain_http = \"always\"", &[]).egress.plain_http, PlainHttp::Always);
     assert_eq!((all.log.format, all.log.is_given, all.mapping.memory), (Format::Json, true, 16 << 20));
 }
 
@@ -139,6 +145,9 @@ fn a_wrong_value_is_refused_with_its_place() {
                    in `SCIMITAR_EGRESS__ALLOW`";
     refused("", &[("SCIMITAR_EGRESS__ALLOW", "10.0.0.0/8,localhost")], network);
     refused("[egress]\nallow = [1]", &[], "`egress.allow` must be a list of texts, in `my.toml`, line 2");
+    let plain = "`egress.plain_http` cannot be used: `yes` is neither `private` nor `always` nor `never`, \
+                 in `SCIMITAR_EGRESS__PLAIN_HTTP`";
+    refused("", &[("SCIMITAR_EGRESS__PLAIN_HTTP", "yes")], plain);
     let period =
         "`sync.full_sync_every` cannot be used: `seconds=5` is less than a minute, in `my.toml`, line 2";
     refused("[sync]\nfull_sync_every = \"seconds=5\"", &[], period);

@@ -1,6 +1,6 @@
 //! Where calls go, and where they do not.
 
-use scimitar_client::{AddressClass, ClientError, Disposition, EgressSettings};
+use scimitar_client::{AddressClass, ClientError, Disposition, EgressSettings, PlainHttp};
 use scimitar_scim::ResourceKind;
 
 use crate::server::{Server, answer, client, json, recorded, settings};
@@ -69,6 +69,51 @@ async fn allowed_addresses_are_reached_by_number_and_by_name() {
         client.get(ResourceKind::User, "r1").await.expect(host);
     }
     assert_eq!(server.transcript().len(), 3);
+}
+
+/// What comes of a read at `url` where loopback is allowed and plain http is as given.
+async fn plainly(plain_http: PlainHttp, url: &str) -> Result<(), ClientError> {
+    let client = client(url, EgressSettings { plain_http, ..settings() }).expect("a fit target");
+    client.get(ResourceKind::User, "r1").await.map(drop)
+}
+
+#[tokio::test]
+async fn without_tls_only_what_the_switch_admits_is_connected_to() {
+    let server = Server::start(|_| json(200, r#"{"id":"r1"}"#)).await;
+    let at = |host: &str| format!("http://{host}:{}", server.port());
+    for host in ["127.0.0.1", "localhost"] {
+        plainly(PlainHttp::Private, &at(host)).await.expect("it is allowed by name");
+        plainly(PlainHttp::Always, &at(host)).await.expect("everything is");
+    }
+    assert_eq!(server.transcript().len(), 4);
+
+    for host in ["127.0.0.1", "localhost"] {
+        let error = plainly(PlainHttp::Never, &at(host)).await.expect_err("nothing is");
+        let expected = format!(
+            "`{host}` would be called without TLS, which SCIMITAR_EGRESS__PLAIN_HTTP forbids (`never`); use https, or \
+             set it to `private`"
+        );
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.disposition(), Disposition::PauseProvider { hint: None });
+        assert!(!error.may_have_happened());
+    }
+    // By number, so that nobody is asked where it is.
+    for host in ["93.184.216.34", "[2606:4700::1111]"] {
+        let error = plainly(PlainHttp::Private, &at(host)).await.expect_err("a public address");
+        assert!(matches!(error, ClientError::PlainHttpRefused { .. }), "{error:?}");
+        assert!(error.to_string().contains("SCIMITAR_EGRESS__PLAIN_HTTP"), "{error}");
+    }
+    assert_eq!(server.transcript().len(), 4, "nothing of it has been sent");
+}
+
+#[tokio::test]
+async fn with_tls_the_switch_has_no_say() {
+    let server = Server::start(|_| json(200, "{}")).await;
+    for host in ["127.0.0.1", "localhost"] {
+        let url = format!("https://{host}:{}", server.port());
+        let error = plainly(PlainHttp::Never, &url).await.expect_err("it speaks no TLS");
+        assert!(matches!(error, ClientError::Unreachable { .. }), "{error:?}");
+    }
 }
 
 #[tokio::test]

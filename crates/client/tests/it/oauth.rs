@@ -187,3 +187,15 @@ async fn the_token_endpoint_is_held_to_the_egress_rules() {
     let error = client.service_provider_config().await.expect_err("refused");
     assert!(matches!(error, ClientError::EgressRefused { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_client_secret_does_not_travel_through_the_internet_without_tls() {
+    let server = both(token, |_| json(200, "{}")).await;
+    let elsewhere =
+        ClientCredentials { token_url: "http://93.184.216.34/token".to_owned(), ..granted(&server) };
+    let client = client(&server, &Arc::default(), elsewhere);
+    let error = client.service_provider_config().await.expect_err("refused");
+    assert!(matches!(error, ClientError::PlainHttpRefused { .. }), "{error:?}");
+    assert_eq!(error.disposition(), Disposition::PauseProvider { hint: None });
+    assert!(server.transcript().is_empty());
+}

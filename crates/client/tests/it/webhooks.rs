@@ -1,6 +1,6 @@
 //! Telling others of events.
 
-use scimitar_client::{EgressSettings, Notice, SigningKey};
+use scimitar_client::{EgressSettings, Notice, PlainHttp, SigningKey};
 
 use crate::server::{Server, answer, egress, impatient, settings};
 
@@ -56,6 +56,17 @@ async fn the_rules_for_remotes_hold_for_webhooks() {
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "169.254.169.254", "0"] {
         let told = notify(EgressSettings::default(), &format!("http://{host}:{}/", server.port())).await;
         assert!(told.as_ref().is_err_and(|reason| reason.contains("refused")), "{host}: {told:?}");
+    }
+    assert!(server.transcript().is_empty());
+}
+
+#[tokio::test]
+async fn webhooks_without_tls_are_held_to_the_switch() {
+    let server = Server::start(|_| answer(204, &[], "")).await;
+    let never = || EgressSettings { plain_http: PlainHttp::Never, ..settings() };
+    for (settings, host) in [(never(), "127.0.0.1"), (never(), "localhost"), (settings(), "93.184.216.34")] {
+        let told = notify(settings, &format!("http://{host}:{}/", server.port())).await;
+        assert!(told.as_ref().is_err_and(|reason| reason.contains("PLAIN_HTTP")), "{host}: {told:?}");
     }
     assert!(server.transcript().is_empty());
 }
