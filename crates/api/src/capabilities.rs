@@ -24,6 +24,9 @@ pub struct ScimProfile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = SCIMProviderCapabilities)]
 pub struct ScimProviderCapabilities {
+    /// What has to be said of the provider before anything else, such as that its remote's certificate is not verified.
+    /// Mostly empty.
+    pub warnings: Vec<String>,
     /// The name of what is known of its vendor.
     pub profile: String,
     #[schema(inline = false)]

@@ -18,7 +18,7 @@ pub use self::any::{AnyProviderFilter, page_any};
 pub use self::drain::{Remains, drain, hold, remains};
 pub use self::lookup::{
     ProviderFilter, attached, by_application, by_filter_group, by_mapping, due, find, find_by_name,
-    find_many, get, page,
+    find_many, get, page, unverified,
 };
 use self::row::SettingsRow;
 use crate::conn::on_backend;

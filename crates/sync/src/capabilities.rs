@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::profile::Chosen;
+use crate::unverified::unverified_remote;
 use crate::verbs::Verb;
 
 /// What is known of a remote.
@@ -15,6 +16,8 @@ use crate::verbs::Verb;
 pub struct CapabilityReport {
     /// What is known of its vendor. `None` when the provider names a profile that is not there.
     pub profile: Option<Chosen>,
+    /// What has to be said of it before anything else.
+    pub warnings: Vec<String>,
     pub said_by: SaidBy,
     /// What it says that it can do, as far as it could be asked.
     pub said: Option<Capabilities>,
@@ -69,6 +72,7 @@ impl Engine {
         let kind = |kind| context.report(kind, &can);
         Ok(Some(CapabilityReport {
             profile: context.chosen.clone(),
+            warnings: unverified_remote(&context.provider).map(str::to_owned).into_iter().collect(),
             said_by: context.said_by(),
             said,
             trouble,

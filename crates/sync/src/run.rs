@@ -21,7 +21,7 @@ use crate::error::SyncError;
 use crate::guard;
 use crate::metrics::RUNS_TOTAL;
 use crate::pages::Pages;
-use crate::status;
+use crate::unverified::unverified_remote;
 use crate::work::Work;
 
 /// Keys that are read at once while pages are planned.
@@ -107,7 +107,7 @@ impl FullSync<'_> {
         Ok(match started {
             Start::Begun => {
                 tracing::info!(provider.pk = pk.0, "full sync of provider {pk} started");
-                if let Some(warning) = status::unverified_remote(provider) {
+                if let Some(warning) = unverified_remote(provider) {
                     tracing::warn!(provider.pk = pk.0, "provider {pk}: {warning}");
                 }
                 Verdict::Done

@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::guard;
 use crate::report::{LogEvent, LogLevel, SyncStatus, TaskState, TaskView, logger};
+use crate::unverified::unverified_remote;
 use crate::work::lane_of;
 
 /// Full syncs that are shown, and failing objects that the newest one lists.
@@ -143,15 +144,6 @@ fn held(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
 fn unverified(provider: &Provider, now: Timestamp) -> Option<LogEvent> {
     let told = unverified_remote(provider)?.to_owned();
     Some(event(now, LogLevel::Warning, told, JsonObject::new()))
-}
-
-/// What has to be said of a provider that takes anybody for its remote.
-pub(crate) fn unverified_remote(provider: &Provider) -> Option<&'static str> {
-    let is_open = !provider.fields.verify_certificates && provider.fields.url.starts_with("https:");
-    is_open.then_some(
-        "The remote's certificate is not verified: whoever is on the way can read and change everything, credentials \
-         included. Put the certificate of its authority into `ca_certificates`, and set `verify_certificates`.",
-    )
 }
 
 /// Nothing is sent to a provider at all, and why.

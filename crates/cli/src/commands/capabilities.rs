@@ -49,6 +49,7 @@ async fn tell(
             Problem::new(format!("there is no provider `{name}`"), "it was deleted a moment ago").into()
         );
     };
+    found.warnings.iter().for_each(|warning| report::note(format!("warning: {warning}")));
     lines(&found).iter().for_each(report::line);
     Ok(())
 }

@@ -12,7 +12,7 @@ use scimitar_domain::{JsonObject, Plan, PlanId, PlanItem, PlanState, Provider};
 use scimitar_store::sync_plans;
 use scimitar_sync::NotApplied;
 
-use super::sync::{can_sync, find, not_resting};
+use super::sync::{can_sync, find, not_resting, note_unverified};
 use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::database;
@@ -65,6 +65,7 @@ async fn make(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = find(config, installation, wanted).await?;
+    note_unverified(&provider);
     let engine = installation.command_engine(config, host)?;
     let plan = engine.begin_plan(provider.pk, COMMAND_LINE).await.context("the plan could not be begun")?;
     let tell = |item: &PlanItem| lines(item).iter().for_each(report::line);
@@ -89,6 +90,7 @@ async fn apply(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
+    note_unverified(&provider);
     let worker = installation.command_worker(host);
     let engine = installation.engine(config, &worker)?;
     // A job does it: here, or in the process that serves this installation.

@@ -27,6 +27,7 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
 
     let worker = instance::worker_name(host, installation.ids.as_ref());
     let engine = installation.engine(config, &worker)?;
+    engine.tell_unverified().await.context("the providers could not be read")?;
     let mut signals = Signals::listen()?;
     let mut service =
         Service::start(config, &installation, engine, &worker, listener, Some(recorder.clone()))?;

@@ -19,14 +19,14 @@ use tokio_util::sync::CancellationToken;
 use scimitar_domain::{Provider, ProviderPk, RunId, RunTrigger};
 use scimitar_store::guards::Approval;
 use scimitar_store::{PageRequest, StoreError, jobs, lanes, providers, runs};
-use scimitar_sync::{ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of};
+use scimitar_sync::{ObjectReport, Outcome, Watcher, Work, begin_drain, lane_of, unverified_remote};
 
 use super::named::Named;
 use crate::compose::{self, Installation};
 use crate::config::Config;
 use crate::database;
 use crate::instance::{self, Claim};
-use crate::report::Problem;
+use crate::report::{self, Problem};
 use crate::shutdown::Signals;
 
 pub(super) use self::watch::{End, until_ended};
@@ -80,6 +80,7 @@ pub(crate) async fn run(
 async fn rehearse(config: &Config, wanted: &str, host: Option<&str>) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
     let provider = can_sync(find(config, &installation, wanted).await?)?;
+    note_unverified(&provider);
     let told = rehearsal::tell(config, &installation, &provider, host).await;
     installation.store.close().await;
     told
@@ -99,6 +100,7 @@ async fn bring_one(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let provider = can_sync(find(config, installation, &arguments.provider).await?)?;
+    note_unverified(&provider);
     let Some(wanted) = arguments.only.find(config, installation).await? else { bail!("nobody is named") };
     object::bring(config, installation, (&provider, wanted), arguments.override_dry_run, host).await
 }
@@ -116,6 +118,7 @@ async fn sync(
         provider.held = None;
     }
     let provider = can_sync(provider)?;
+    note_unverified(&provider);
     let known = enqueue(config, installation, provider.pk, arguments, host).await?;
     let mut signals = Signals::listen()?;
     let (tell, done) = unbounded_channel();
@@ -217,6 +220,13 @@ pub(super) fn can_sync(provider: Provider) -> anyhow::Result<Provider> {
         );
     }
     Ok(provider)
+}
+
+/// Whoever has to do with a provider that takes anybody for its remote is told so.
+pub(super) fn note_unverified(provider: &Provider) {
+    if let Some(warning) = unverified_remote(provider) {
+        report::note(format!("warning: {warning}"));
+    }
 }
 
 /// Refuse to wait for a provider that rests: `what` is done by itself once it can be called.

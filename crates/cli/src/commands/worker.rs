@@ -1,5 +1,6 @@
 //! `scimitar worker`: the engine without the API.
 
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Installation};
@@ -16,6 +17,7 @@ pub(crate) async fn run(config: &Config, host: Option<&str>) -> anyhow::Result<(
     serve::tell_key(&key, &config.http.listen);
     let worker = instance::worker_name(host, installation.ids.as_ref());
     let engine = installation.engine(config, &worker)?;
+    engine.tell_unverified().await.context("the providers could not be read")?;
 
     let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();

@@ -144,3 +144,42 @@ async fn who_was_taken_over_is_confirmed() -> Result<()> {
     assert_eq!(out, "nothing to adopt is known\n");
     Ok(())
 }
+
+#[tokio::test]
+async fn who_deals_with_a_remote_that_anybody_could_be_is_warned() -> Result<()> {
+    const WARNING: &str = "certificate is not verified";
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = site(&remote, json!({"verify_certificates": false})).await?;
+    for words in [vec!["capabilities", "app"], vec!["plan", "app"]] {
+        let said = site.run(&words)?;
+        assert!(!said.err.contains(WARNING), "without TLS there is nothing to verify: {}", said.err);
+    }
+    let mut program = site.start()?;
+    assert!(!program.heard().contains(WARNING), "{}", program.heard());
+    let url = remote.url().replace("http:", "https:");
+    let api = program.api()?;
+    let provider = &api.read("/providers/scim/?name=app").await?["results"][0]["pk"];
+    api.change(&format!("/providers/scim/{provider}/"), &json!({"url": url})).await?;
+    program.terminate()?;
+
+    for words in [
+        vec!["sync", "app", "--user", "ada"],
+        vec!["sync", "app", "--dry-run"],
+        vec!["sync", "app"],
+        vec!["plan", "app"],
+        vec!["capabilities", "app"],
+    ] {
+        let said = site.run(&words)?;
+        assert!(
+            said.err.lines().any(|it| it.starts_with("warning: The remote's")),
+            "{words:?}: {}",
+            said.err
+        );
+        assert!(!said.out.contains(WARNING), "what is read by programs stays as it was: {}", said.out);
+    }
+    let program = site.start()?;
+    let log = program.heard();
+    let told = log.lines().filter(|line| line.contains("provider `app`") && line.contains(WARNING));
+    assert_eq!(told.count(), 1, "{log}");
+    Ok(())
+}

@@ -128,6 +128,16 @@ pub fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<ProviderPk>, StoreErro
     Ok(pks.into_iter().map(ProviderPk).collect())
 }
 
+/// Those that do not look at the certificate of their remote.
+pub fn unverified(conn: &mut Conn) -> Result<Vec<ProviderPk>, StoreError> {
+    let pks: Vec<i32> = providers::table
+        .filter(providers::verify_certificates.eq(false))
+        .order(providers::pk)
+        .select(providers::pk)
+        .load(conn)?;
+    Ok(pks.into_iter().map(ProviderPk).collect())
+}
+
 pub fn by_filter_group(conn: &mut Conn, group: GroupId) -> Result<Vec<ProviderPk>, StoreError> {
     let pks: Vec<i32> = providers::table
         .filter(providers::filter_group_id.eq(Key::from(group)))

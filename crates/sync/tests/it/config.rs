@@ -254,3 +254,33 @@ async fn a_remote_that_anybody_could_be_is_told_of() {
     world.change_provider(|provider| provider.verify_certificates = true).await;
     assert!(!told().await);
 }
+
+#[tokio::test]
+async fn what_a_remote_can_do_begins_with_who_it_may_be() {
+    let world = World::new().await;
+    let warnings = async || {
+        let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
+        assert!(report.warnings.iter().all(|it| it.contains("certificate is not verified")));
+        report.warnings.len()
+    };
+    assert_eq!(warnings().await, 0);
+    world.change_provider(|provider| provider.verify_certificates = false).await;
+    assert_eq!(warnings().await, 0, "without TLS there is nothing to verify");
+    let url = world.remote.url().to_owned();
+    world.change_provider(|provider| provider.url = "HTTPS://localhost:9/v2".to_owned()).await;
+    assert_eq!(warnings().await, 1, "a scheme is the same in capitals");
+
+    let params = json!({"token_url": "https://localhost:9/token", "client_id": "me"});
+    let params = params.as_object().cloned().unwrap();
+    world
+        .change_provider(|provider| {
+            provider.url = url;
+            provider.auth_oauth_params = params;
+        })
+        .await;
+    assert_eq!(warnings().await, 0, "nobody is asked for tokens");
+    world.change_provider(|provider| provider.auth_mode = AuthMode::Oauth).await;
+    assert_eq!(warnings().await, 1);
+    world.change_provider(|provider| provider.verify_certificates = true).await;
+    assert_eq!(warnings().await, 0);
+}

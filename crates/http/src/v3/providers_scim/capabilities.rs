@@ -72,6 +72,7 @@ fn shown(report: CapabilityReport) -> ScimProviderCapabilities {
         None => (String::new(), ChosenBy::Profile, JsonObject::new()),
     };
     ScimProviderCapabilities {
+        warnings: report.warnings,
         profile,
         profile_chosen_by: match by {
             ChosenBy::Profile => ScimProfileChosenByEnum::Profile,

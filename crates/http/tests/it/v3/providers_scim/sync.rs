@@ -284,6 +284,8 @@ async fn what_is_known_of_a_remote_is_shown_and_what_was_learned_can_be_forgotte
     assert_eq!(shown["learned"][0]["lesson"], "no_patch");
     assert_eq!(shown["learned"][0]["detail"], "it answered 405");
 
+    assert_eq!(shown["warnings"], json!([]));
+
     admin.delete(&path).await.expect(204);
     let shown = admin.get(&path).await.expect(200);
     assert_eq!((&shown["learned"], &shown["users"]["change"]), (&json!([]), &json!(["patch", "put"])));
@@ -293,6 +295,21 @@ async fn what_is_known_of_a_remote_is_shown_and_what_was_learned_can_be_forgotte
     ] {
         assert_eq!(refused.status, 404);
     }
+}
+
+#[tokio::test]
+async fn a_remote_that_anybody_could_be_is_warned_of_where_it_is_looked_at() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let remote = FakeRemote::start(Behaviour::default()).await;
+    let pk = refusing(&api, &remote).await;
+    let open = json!({"verify_certificates": false, "url": "https://127.0.0.1:9/v2"});
+    admin.patch(&format!("/providers/scim/{pk}/"), &open).await.expect(200);
+    let shown = admin.get(&format!("/providers/scim/{pk}/capabilities/")).await.expect(200);
+    let [warning] = shown["warnings"].as_array().map(Vec::as_slice).unwrap_or_default() else {
+        panic!("{shown}")
+    };
+    assert!(warning.as_str().is_some_and(|it| it.contains("certificate is not verified")), "{warning}");
 }
 
 #[tokio::test]
