@@ -8,9 +8,7 @@ use crate::client::{Call, Client};
 use crate::error::ClientError;
 use crate::exchange::Method;
 use crate::refusal::Subject;
-
-/// How many resources a scan asks for at once. Services cut it to what they like.
-const PAGE: &str = "100";
+use crate::walk::Walk;
 
 /// What a scan has found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,28 +16,6 @@ pub struct Scan {
     pub hits: Vec<Value>,
     /// Whether the remote has shown all it has. Without it, what was not found may still exist.
     pub complete: bool,
-}
-
-/// A walk through everything that a remote has of a kind, page by page.
-#[derive(Debug, Clone)]
-pub struct Walk {
-    kind: ResourceKind,
-    n_seen: u64,
-    cursor: Option<String>,
-    last_first: Option<Value>,
-    complete: bool,
-    is_over: bool,
-}
-
-impl Walk {
-    pub fn new(kind: ResourceKind) -> Self {
-        Self { kind, n_seen: 0, cursor: None, last_first: None, complete: false, is_over: false }
-    }
-
-    /// Whether the remote has shown all it has.
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
 }
 
 impl Client {
@@ -88,52 +64,15 @@ impl Client {
                 }
             }
         }
-        scan.complete = walk.complete;
+        scan.complete = walk.is_complete();
         Ok(scan)
     }
 
-    /// The next page of everything that there is of a kind, by index, or by cursor where the remote gives one
-    /// (RFC 9865 §2). `None` when there is no more.
-    ///
-    /// Ends also when the remote has no end: at an empty page, and at a page that begins as the one before did
-    /// (services that ignore `startIndex`).
-    pub async fn next_page(&self, walk: &mut Walk) -> Result<Option<Vec<Value>>, ClientError> {
-        if walk.is_over {
-            return Ok(None);
-        }
-        let start = (walk.n_seen + 1).to_string();
-        let place = match &walk.cursor {
-            Some(cursor) => ("cursor", cursor.as_str()),
-            None => ("startIndex", start.as_str()),
-        };
-        let page = self.page(walk.kind, &[place, ("count", PAGE)]).await?;
-        let Some(first) = page.resources.first() else {
-            // A remote that counts more than it shows has not shown everything.
-            walk.complete = page.total_results.is_none_or(|total| total <= walk.n_seen);
-            walk.is_over = true;
-            return Ok(None);
-        };
-        if walk.last_first.as_ref() == Some(first) {
-            walk.is_over = true;
-            return Ok(None);
-        }
-        walk.last_first = Some(first.clone());
-        walk.n_seen += len(page.resources.len());
-        let had_cursor = walk.cursor.is_some();
-        walk.cursor = page.next_cursor;
-        let is_last = match (&walk.cursor, had_cursor) {
-            (Some(_), _) => false,
-            (None, true) => true,
-            (None, false) => page.total_results.is_some_and(|total| walk.n_seen >= total),
-        };
-        if is_last {
-            walk.complete = true;
-            walk.is_over = true;
-        }
-        Ok(Some(page.resources))
-    }
-
-    async fn page(&self, kind: ResourceKind, query: &[(&str, &str)]) -> Result<ListResponse, ClientError> {
+    pub(crate) async fn page(
+        &self,
+        kind: ResourceKind,
+        query: &[(&str, &str)],
+    ) -> Result<ListResponse, ClientError> {
         let route = kind.endpoint();
         let url = self.base().search(route, query)?;
         let reply =
@@ -178,7 +117,7 @@ pub fn emails(resource: &Value) -> Vec<String> {
     listed.unwrap_or_default().iter().filter_map(value).filter(|value| !value.is_empty()).collect()
 }
 
-fn len(resources: usize) -> u64 {
+pub(crate) fn len(resources: usize) -> u64 {
     u64::try_from(resources).unwrap_or(u64::MAX)
 }
 

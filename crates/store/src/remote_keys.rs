@@ -20,6 +20,8 @@ const ID: &str = "id";
 /// What stands for the walks themselves: the last one that began, and the last one that ended.
 const BEGUN: &str = "begun";
 const WALKED: &str = "walked";
+/// The last one that has ended without showing everything.
+const PARTIAL: &str = "partial";
 /// Longer keys are not remembered, in bytes: PostgreSQL keeps at most 2,704 bytes in an index.
 const LONGEST: usize = 1_000;
 /// Values that one statement names.
@@ -51,6 +53,24 @@ pub fn end(conn: &mut Conn, provider: ProviderPk, kind: ObjectKind, walk: i64) -
     );
     diesel::delete(before).execute(conn)?;
     Ok(())
+}
+
+/// The walk that is about to end has not seen everything.
+pub fn note_partial(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    walk: i64,
+) -> Result<(), StoreError> {
+    mark(conn, provider, kind, PARTIAL, walk)
+}
+
+/// Whether the last walk that has ended had not seen everything.
+pub fn is_partial(conn: &mut Conn, provider: ProviderPk, kind: ObjectKind) -> Result<bool, StoreError> {
+    let last = |name| of(provider, kind, name).select(remote_keys::walk);
+    let partial: Option<i64> = last(PARTIAL).first(conn).optional()?;
+    let ended: Option<i64> = last(WALKED).first(conn).optional()?;
+    Ok(partial.is_some() && partial == ended)
 }
 
 /// The remote cannot be walked through, and nobody waits for it.

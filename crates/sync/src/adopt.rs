@@ -74,6 +74,8 @@ impl Search<'_> {
         let mut sure = false;
         let mut others = false;
         let mut has_search = filters != Some(false);
+        let mut answered = false;
+        let mut unread = None;
         if has_search {
             sure = filters == Some(true);
             for (by, name, value) in [
@@ -86,21 +88,34 @@ impl Search<'_> {
                 let hits =
                     self.context.call(|client| async move { client.find(resource, name, value).await });
                 match hits.await {
-                    Ok(hits) => match self.one_of(hits, by, value).await? {
-                        Found::Nothing => {}
-                        Found::Others => others = true,
-                        one @ Found::One { .. } => return Ok(one),
-                    },
+                    Ok(hits) => {
+                        answered = true;
+                        match self.one_of(hits, by, value).await? {
+                            Found::Nothing => {}
+                            Found::Others => others = true,
+                            one @ Found::One { .. } => return Ok(one),
+                        }
+                    }
                     Err(trouble) if has_no_search(&trouble) => {
                         let answer = trouble.explain();
                         self.parts.learn(self.context, self.kind, Taught::NoFilter, &answer).await;
                         (sure, has_search) = (false, false);
                         break;
                     }
-                    Err(trouble) if is_about_the_filter(&trouble) => sure = false,
+                    Err(trouble) if is_about_the_filter(&trouble) => {
+                        sure = false;
+                        if by == MatchedBy::Name && is_plain(value) && is_unread(&trouble) {
+                            unread = Some(trouble.explain());
+                        }
+                    }
                     Err(trouble) => return Err(trouble),
                 }
             }
+        }
+        if let Some(answer) = unread.filter(|_| !answered) {
+            // It reads filters in another way than the RFC's, if at all.
+            self.parts.learn(self.context, self.kind, Taught::NoFilter, &answer).await;
+            has_search = false;
         }
         if others {
             return Ok(Found::Others);
@@ -229,6 +244,17 @@ fn has_no_search(trouble: &Trouble) -> bool {
         trouble,
         Trouble::Client(E::FilterRefused { status: 501, .. } | E::NotSupported { status: 405 | 501, .. })
     )
+}
+
+/// The remote could not read the filter.
+fn is_unread(trouble: &Trouble) -> bool {
+    use scimitar_client::ClientError as E;
+    matches!(trouble, Trouble::Client(E::FilterRefused { status: 400, .. }))
+}
+
+/// A value that no reader of filters stumbles over, so that whoever refuses it refuses the filter.
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@'))
 }
 
 /// The remote understood the call and refuses to filter by this attribute.

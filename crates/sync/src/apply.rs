@@ -65,11 +65,13 @@ impl Act<'_> {
         }
     }
 
-    /// Create, unless the last walk has seen what could be the one and is still there.
+    /// Create, unless the last walk has seen what could be the one and is still there. Where that has not seen
+    /// everything, `is_unsure`, it is searched for besides.
     pub(crate) async fn create_or_adopt(
         self,
         desired: &Desired,
         seen: &[Candidate],
+        is_unsure: bool,
     ) -> Result<Applied, Trouble> {
         let mut still = Vec::new();
         for candidate in seen.iter().take(LOOKED_AT) {
@@ -83,6 +85,10 @@ impl Act<'_> {
         }
         match still.pop() {
             Some((candidate, found)) => self.take_over(desired, candidate.remote_id, &found).await,
+            None if is_unsure => match self.find(desired).await? {
+                Found::One { remote_id, resource } => self.take_over(desired, remote_id, &resource).await,
+                Found::Nothing | Found::Others => self.create(desired).await,
+            },
             None => self.create(desired).await,
         }
     }

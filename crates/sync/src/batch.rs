@@ -7,14 +7,14 @@ mod act;
 mod part;
 mod record;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 
 use scimitar_domain::{Candidate, Link, LinkId, ObjectId, ObjectKind, RunCounts};
 use scimitar_store::claims::{self, Claim, LinkResult};
-use scimitar_store::jobs;
+use scimitar_store::{jobs, remote_keys};
 
 use crate::applying::Only;
 use crate::context::Context;
@@ -123,6 +123,8 @@ struct Planned {
     roster: Option<Roster>,
     /// What the last walk has seen that could be the one.
     seen: Vec<Candidate>,
+    /// Whether that walk has not seen everything, so that whoever it has not seen may be there.
+    is_unsure: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -193,7 +195,7 @@ impl Batch<'_> {
             let in_doubt = claim.link.fingerprint.is_none() && claim.link.state.remote_id().is_some();
             let Claim { link, epoch } = claim;
             let claim = Held { link, epoch, version: subject.version(), in_doubt };
-            let next = Planned { subject, claim, wanted, step, roster, seen: Vec::new() };
+            let next = Planned { subject, claim, wanted, step, roster, seen: Vec::new(), is_unsure: false };
             if self.is_planned(&next, bare).await? {
                 planned.push(next);
             } else {
@@ -236,14 +238,20 @@ impl Batch<'_> {
             Wanted::Absent | Wanted::Skip | Wanted::Broken(_) | Wanted::Left(_) => None,
         });
         let wanted: Vec<_> = wanted.collect();
+        let mut unsure = BTreeSet::new();
         for kind in [ObjectKind::User, ObjectKind::Group] {
             if wanted.iter().any(|(object, _)| object.kind() == kind) {
                 self.parts.ensure_walked(self.context, kind).await?;
+                let provider = self.context.provider.pk;
+                if self.parts.store.read(move |conn| remote_keys::is_partial(conn, provider, kind)).await? {
+                    unsure.insert(kind);
+                }
             }
         }
         let mut found = self.parts.candidates(self.context, wanted).await?;
         for it in planned {
             it.seen = found.remove(&it.subject.object).unwrap_or_default();
+            it.is_unsure = unsure.contains(&it.subject.object.kind());
         }
         Ok(())
     }

@@ -143,7 +143,24 @@ impl RemoteWalk {
             page = context.call(|client| async move { client.next_page(place).await }).await?;
         }
         let Some(resources) = page else {
-            parts.store.write(move |conn| remote_keys::end(conn, provider, kind, number)).await?;
+            let is_complete = self.place.is_complete();
+            let end = move |conn: &mut scimitar_store::Conn| {
+                if !is_complete {
+                    remote_keys::note_partial(conn, provider, kind, number)?;
+                }
+                remote_keys::end(conn, provider, kind, number)
+            };
+            parts.store.write(end).await?;
+            if !is_complete {
+                tracing::warn!(
+                    provider.pk = provider.0,
+                    object.kind = kind.as_str(),
+                    "the remote of provider {provider} has shown {} {}s and has more: who is not among them is searched \
+                     for before he is made",
+                    self.place.n_seen(),
+                    kind.as_str(),
+                );
+            }
             return Ok(None);
         };
         self.n_pages += 1;

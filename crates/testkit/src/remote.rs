@@ -14,6 +14,7 @@ mod exchange;
 mod fault;
 mod fault_effect;
 mod filter;
+mod front;
 mod handle;
 mod index;
 mod journal;
@@ -38,10 +39,11 @@ mod view;
 
 pub use behaviour::{
     Behaviour, Bulk, Capabilities, Discovery, Echo, Etag, FilterSupport, IdStyle, MemberForm, Order,
-    TooManyMembers, Uniqueness, UnknownMembers, Verbs,
+    StartIndex, TooManyMembers, Uniqueness, UnknownMembers, Verbs,
 };
 pub use directory::Directory;
 pub use fault::{FaultKind, RetryAfter};
+pub use front::{AUTHORITY, Shown, TlsFront};
 pub use handle::FakeRemote;
 pub use journal::{Ending, Recorded};
 pub use kind::Kind;

@@ -1,11 +1,14 @@
 //! Finding resources at remotes that filter, half filter, or do not filter at all.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use scimitar_client::{ClientError, Scan};
 use scimitar_scim::{ResourceKind, attribute};
 
-use crate::server::{Reply, Seen, Server, json};
+use crate::server::{Reply, Seen, Server, answer, json};
 
 fn list(total: u64, resources: &Value) -> Reply {
     json(200, &json!({"totalResults": total, "Resources": resources}).to_string())
@@ -149,4 +152,71 @@ async fn a_scan_counts_overlapping_pages_once() {
     .await;
     let scan = scan(&server, 5, &["2", "3"]).await;
     assert_eq!(scan, Scan { hits: vec![json!({"id": "2"}), json!({"id": "3"})], complete: true });
+}
+
+/// How a remote reads `startIndex`: from which resource on it shows `count` of them.
+type Reading = fn(start: usize, count: usize) -> usize;
+
+/// A remote with the users `1..=total` that reads `startIndex` in its own way.
+async fn misreading(total: usize, cap: usize, from: Reading) -> Server {
+    Server::start(move |seen| {
+        let count = cap.min(number(seen, "count"));
+        let ids = (1..=total).skip(from(number(seen, "startIndex"), count)).take(count);
+        let users: Vec<_> = ids.map(|id| json!({"id": id.to_string()})).collect();
+        list(total as u64, &json!(users))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_scan_sees_everything_however_the_remote_counts() {
+    let zero_based: Reading = |start, _| start;
+    let page_numbers: Reading = |start, count| start.saturating_sub(1) * count;
+    let pages_from_zero: Reading = |start, count| start * count;
+    let ignored: Reading = |_, _| 0;
+    for (name, from) in [
+        ("zero-based", zero_based),
+        ("page numbers", page_numbers),
+        ("pages from zero", pages_from_zero),
+        ("ignored", ignored),
+    ] {
+        for total in [0, 1, 2, 99, 100, 101, 199, 200, 201, 250, 950] {
+            let server = misreading(total, 1_000, from).await;
+            let seen = server.client().scan(ResourceKind::User, 100, |_| true).await.expect("a success");
+            assert_eq!((seen.hits.len(), seen.complete), (total, true), "{name}, {total}");
+            assert!(server.transcript().len() <= total / 100 + 5, "{name}: {:?}", server.transcript());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_not_taken_for_all_of_it() {
+    // It shows twenty at most, and always the same.
+    let server = misreading(50, 20, |_, _| 0).await;
+    let part = server.client().scan(ResourceKind::User, 100, |_| true).await.expect("a success");
+    assert_eq!((part.hits.len(), part.complete), (20, false));
+    assert_eq!(server.transcript().len(), 3);
+
+    // The same ones in another order each time: together as many as there should be.
+    let turn = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(move |_| {
+        let users = match turn.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => json!([{"id": "1"}, {"id": "2"}]),
+            _ => json!([{"id": "2"}, {"id": "1"}]),
+        };
+        list(4, &users)
+    })
+    .await;
+    let part = server.client().scan(ResourceKind::User, 100, |_| true).await.expect("a success");
+    assert_eq!((part.hits.len(), part.complete), (2, false));
+
+    // It refuses to be asked in another way.
+    let server = Server::start(|seen| match number(seen, "startIndex") {
+        0 | 2 => answer(400, &[], ""),
+        1 => list(3, &json!([{"id": "1"}, {"id": "2"}])),
+        _ => list(3, &json!([])),
+    })
+    .await;
+    let part = server.client().scan(ResourceKind::User, 100, |_| true).await.expect("a success");
+    assert_eq!((part.hits.len(), part.complete), (2, false));
 }

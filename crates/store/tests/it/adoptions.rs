@@ -28,6 +28,24 @@ fn listed(setting: &Setting, provider: scimitar_domain::ProviderPk) -> Vec<Strin
 }
 
 #[test]
+fn a_walk_that_has_not_seen_everything_is_known_until_another_one_ends() {
+    let setting = Setting::new();
+    let pk = setting.provider("one").pk;
+    let is_partial = || setting.run(move |conn| remote_keys::is_partial(conn, pk, USERS));
+    let begin = || setting.run(move |conn| remote_keys::begin(conn, pk, USERS));
+    assert!(!is_partial());
+    let walk = begin();
+    setting.run(move |conn| remote_keys::note_partial(conn, pk, USERS, walk));
+    assert!(!is_partial(), "it goes on");
+    setting.run(move |conn| remote_keys::end(conn, pk, USERS, walk));
+    assert!(is_partial());
+    let walk = begin();
+    assert!(is_partial(), "the next one goes on");
+    setting.run(move |conn| remote_keys::end(conn, pk, USERS, walk));
+    assert!(!is_partial());
+}
+
+#[test]
 fn the_surest_key_finds_and_what_the_last_walk_has_not_seen_is_gone() {
     let setting = Setting::new();
     let (one, other) = (setting.provider("one"), setting.provider("other"));

@@ -21,7 +21,7 @@ use crate::verbs::Verb;
 impl Batch<'_> {
     /// Take the step and record what came of it.
     pub(super) async fn act(&self, planned: Planned, report: &mut ObjectReport) -> Result<(), SyncError> {
-        let Planned { subject, claim, wanted, step, roster, seen } = planned;
+        let Planned { subject, claim, wanted, step, roster, seen, is_unsure } = planned;
         let roster = roster.as_ref();
         let desired = match wanted {
             Wanted::Body(desired) => {
@@ -53,7 +53,7 @@ impl Batch<'_> {
         let result = match (&step, &desired) {
             (Step::Delete { remote_id }, _) => act.delete(remote_id).await.map(|()| None),
             (Step::RecoverAndDelete, _) => act.recover_and_delete().await.map(|()| None),
-            (Step::Create, Some(desired)) => act.create_or_adopt(desired, &seen).await.map(Some),
+            (Step::Create, Some(desired)) => act.create_or_adopt(desired, &seen, is_unsure).await.map(Some),
             (Step::Recover, Some(desired)) => act.recover(desired).await.map(Some),
             (Step::Update { remote_id }, Some(desired)) => act.update(desired, remote_id).await.map(Some),
             (Step::Keep, Some(desired)) => {

@@ -71,6 +71,11 @@ async fn with_a_filter_that_is_promised_and_refused() {
 }
 
 #[tokio::test]
+async fn with_a_filter_that_wants_its_values_without_quotes() {
+    everybody_once(Behaviour { filter: FilterSupport::Unquoted, ..Behaviour::without_uniqueness() }).await;
+}
+
+#[tokio::test]
 async fn with_a_filter_that_is_not_promised_and_finds_nothing() {
     let capabilities = Capabilities { filter: false, ..Capabilities::default() };
     everybody_once(Behaviour {

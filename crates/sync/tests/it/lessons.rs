@@ -183,6 +183,30 @@ async fn a_remote_that_has_no_search_is_walked_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_remote_that_cannot_read_our_filters_is_walked_from_then_on() {
+    let world = World::with(Behaviour { filter: FilterSupport::Unquoted, ..Behaviour::default() }).await;
+    let filters = || {
+        count(&world.remote, |request| request.query.as_deref().is_some_and(|it| it.starts_with("filter=")))
+    };
+    // A name that a filter may stumble over proves nothing.
+    for (name, expected) in [("o\"neil", 3), ("bob", 5), ("eve", 5)] {
+        world.remote.seed_user(json!({"userName": name}));
+        world.user(name).await;
+        world.settle().await;
+        assert_eq!(filters(), expected, "{name}: {}", world.remote.transcript());
+    }
+    assert_eq!(world.remote.users().len(), 3);
+    assert_eq!(world.differences().await, Vec::<String>::new());
+    assert_eq!(
+        learned(&world).await,
+        [
+            "user no_filter None: the remote does not search by this filter: cannot read the filter `userName eq \
+          \"bob\"`"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_is_known_of_a_remote_can_be_seen_with_where_it_is_known_from() {
     let (world, ada) = with_ada(without_patch_of_users()).await;
     rename(&world, ada, "Ada King").await;

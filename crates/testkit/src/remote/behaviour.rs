@@ -39,6 +39,7 @@ pub struct Behaviour {
     /// Page size that a client cannot exceed.
     pub page_cap: Option<usize>,
     pub order: Order,
+    pub start_index: StartIndex,
 
     pub max_members_per_request: Option<usize>,
     pub too_many_members: TooManyMembers,
@@ -86,6 +87,7 @@ impl Default for Behaviour {
             uniqueness: Uniqueness::ENFORCED,
             page_cap: None,
             order: Order::Stable,
+            start_index: StartIndex::FromOne,
             max_members_per_request: None,
             too_many_members: TooManyMembers::PayloadTooLarge,
             unknown_members: UnknownMembers::Refused,
@@ -232,6 +234,8 @@ pub enum FilterSupport {
     Ignored,
     /// Every filter finds nothing, as services do that index no such attribute.
     Blind,
+    /// Values stand without quotes (`userName eq ada`); with them it is 400 `invalidFilter`.
+    Unquoted,
 }
 
 /// What two resources of a kind cannot share; a second one gets 409 `uniqueness`.
@@ -264,6 +268,31 @@ pub enum Order {
     Stable,
     /// Another one for each page, so that paging misses some and repeats others.
     Shuffled,
+}
+
+/// How `startIndex` is read (RFC 7644 §3.4.2.4: the first resource is 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartIndex {
+    FromOne,
+    /// The first resource is 0.
+    FromZero,
+    /// The number of a page, the first one being 1.
+    PageNumber,
+    /// It is always the first page.
+    Ignored,
+}
+
+impl StartIndex {
+    /// How many resources stand before the page that is asked for.
+    pub(super) fn skipped(self, asked: Option<usize>, count: usize) -> usize {
+        match self {
+            Self::FromOne => asked.unwrap_or(1).saturating_sub(1),
+            Self::FromZero => asked.unwrap_or(0),
+            Self::PageNumber => asked.unwrap_or(1).saturating_sub(1).saturating_mul(count),
+            Self::Ignored => 0,
+        }
+    }
 }
 
 /// The answer to more members than `max_members_per_request`.

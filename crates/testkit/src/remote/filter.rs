@@ -50,6 +50,17 @@ impl Filter {
         }
     }
 
+    /// One comparison whose value stands without quotes, and is all that comes behind the operator.
+    pub(super) fn parse_unquoted(text: &str) -> Result<Self, Refusal> {
+        let (attribute, after) = word(text.trim(), text)?;
+        let (operator, value) = word(after, text)?;
+        if !operator.eq_ignore_ascii_case("eq") || value.contains('"') {
+            return Err(invalid(text));
+        }
+        let attribute = without_core_schema(attribute).to_owned();
+        Ok(Self { any: vec![vec![Comparison { attribute, value: value.into() }]] })
+    }
+
     pub(super) fn matches(&self, body: &Map<String, Value>) -> bool {
         self.any.iter().any(|all| all.iter().all(|comparison| comparison.matches(body)))
     }
@@ -150,6 +161,18 @@ mod tests {
         let body = || serde_json::json!({"userName": "a\"b\\c] and x"});
         check(r#"userName eq "a\"b\\c] and x""#, body(), Some(true));
         check(r#"userName eq "a\u0022b\\c] and x""#, body(), Some(true));
+    }
+
+    #[test]
+    fn values_without_quotes_are_read_where_that_is_asked_for() {
+        let find = |filter: &str, name: &str| {
+            let Value::Object(body) = serde_json::json!({"userName": name}) else { panic!("not an object") };
+            Filter::parse_unquoted(filter).ok().map(|filter| filter.matches(&body))
+        };
+        assert_eq!(find("userName eq ada", "Ada"), Some(true));
+        assert_eq!(find("userName eq ada king", "ada king"), Some(true));
+        assert_eq!(find(r#"userName eq "ada""#, "ada"), None);
+        assert_eq!(find("userName co ada", "ada"), None);
     }
 
     #[test]

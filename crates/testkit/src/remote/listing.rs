@@ -38,11 +38,12 @@ pub(super) fn list(
     base: &str,
 ) -> Result<Answer, Refusal> {
     let shelf = directory.shelf(kind);
-    let start_index = number(call, "startIndex")?.unwrap_or(1).max(1);
+    let asked = number(call, "startIndex")?;
     let mut count = number(call, "count")?.unwrap_or(DEFAULT_COUNT);
     if let Some(cap) = behaviour.page_cap {
         count = count.min(cap);
     }
+    let n_skipped = behaviour.start_index.skipped(asked, count);
     let filter = match (call.parameter("filter"), behaviour.filter) {
         (None, _) | (Some(_), FilterSupport::Ignored) => None,
         (Some(_), FilterSupport::Refused) => {
@@ -50,22 +51,23 @@ pub(super) fn list(
         }
         (Some(_), FilterSupport::Blind) => Some(Filter { any: Vec::new() }),
         (Some(text), FilterSupport::Supported) => Some(Filter::parse(text)?),
+        (Some(text), FilterSupport::Unquoted) => Some(Filter::parse_unquoted(text)?),
     };
     let mut found = Vec::new();
     let total_results = match &filter {
         None if behaviour.order == Order::Stable => {
-            found.extend(shelf.rows().skip(start_index - 1).take(count).map(|(_, row)| row));
+            found.extend(shelf.rows().skip(n_skipped).take(count).map(|(_, row)| row));
             shelf.len()
         }
         None => {
             let all = shelf.rows().map(|(_, row)| row).collect();
-            page(all, behaviour, dice, start_index, count, &mut found)
+            page(all, behaviour, dice, n_skipped, count, &mut found)
         }
         Some(filter) => {
             let seen_before = directory.now() - lag(behaviour);
             let mut hits = search(shelf, filter);
             hits.retain(|row| behaviour.filter_lag_ms == 0 || row.created <= seen_before);
-            page(hits, behaviour, dice, start_index, count.min(behaviour.capabilities.filter_max), &mut found)
+            page(hits, behaviour, dice, n_skipped, count.min(behaviour.capabilities.filter_max), &mut found)
         }
     };
     let projection = Projection::of(call, behaviour.hide_members);
@@ -77,7 +79,7 @@ pub(super) fn list(
             schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             total_results,
             items_per_page: found.len(),
-            start_index,
+            start_index: n_skipped + 1,
             resources: found.into_iter().map(view).collect(),
         },
     ))
@@ -87,7 +89,7 @@ fn page<'a>(
     mut all: Vec<&'a Row>,
     behaviour: &Behaviour,
     dice: &mut Dice,
-    start_index: usize,
+    n_skipped: usize,
     count: usize,
     found: &mut Vec<&'a Row>,
 ) -> usize {
@@ -95,7 +97,7 @@ fn page<'a>(
         dice.shuffle(&mut all);
     }
     let n_all = all.len();
-    found.extend(all.into_iter().skip(start_index - 1).take(count));
+    found.extend(all.into_iter().skip(n_skipped).take(count));
     n_all
 }
 

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use scimitar_domain::ManualClock;
-use scimitar_testkit::remote::{Behaviour, FakeRemote, FilterSupport, Order};
+use scimitar_testkit::remote::{Behaviour, FakeRemote, FilterSupport, Order, StartIndex};
 
 use crate::wire::{call, user};
 
@@ -120,9 +120,25 @@ async fn filters_fail_in_each_way() {
         (FilterSupport::Refused, "400 invalidFilter"),
         (FilterSupport::Ignored, "2: u1 u2"),
         (FilterSupport::Blind, "0: "),
+        (FilterSupport::Unquoted, "400 invalidFilter"),
     ] {
         remote.alter(|behaviour| behaviour.filter = filter);
         assert_eq!(ids(&remote, "filter=userName+eq+%22user1%22").await, expected, "{filter:?}");
+    }
+    assert_eq!(ids(&remote, "filter=userName+eq+user1").await, "1: u1");
+}
+
+#[tokio::test]
+async fn the_start_of_a_page_is_misread_in_each_way() {
+    let remote = remote_with_users(Behaviour::default(), 5).await;
+    for (start_index, expected) in [
+        (StartIndex::FromOne, "5: u2 u3"),
+        (StartIndex::FromZero, "5: u3 u4"),
+        (StartIndex::PageNumber, "5: u3 u4"),
+        (StartIndex::Ignored, "5: u1 u2"),
+    ] {
+        remote.alter(|behaviour| behaviour.start_index = start_index);
+        assert_eq!(ids(&remote, "startIndex=2&count=2").await, expected, "{start_index:?}");
     }
 }
 
