@@ -81,8 +81,8 @@ pub use mapping::{
 pub use moment::Moment;
 pub use page::{PageParams, Paginated, Pagination};
 pub use plan::{
-    ScimPlan, ScimPlanApplyRequest, ScimPlanCounts, ScimPlanDifference, ScimPlanItem, ScimPlanMembers,
-    ScimPlanPage,
+    PaginatedScimPlanList, ScimPlan, ScimPlanApplyRequest, ScimPlanCounts, ScimPlanDifference, ScimPlanItem,
+    ScimPlanMembers, ScimPlanPage,
 };
 pub use provider::{
     CompatibilityModeEnum, DeprovisioningEnum, DriftCheckEnum, NestedGroupsEnum, PaginatedProviderList,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{JsonObject, Moment, Pagination, any, attributes, number};
+use crate::{JsonObject, Moment, Paginated, Pagination, any, attributes, number};
 
 /// What a full sync of a SCIM provider would do, in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -31,6 +31,9 @@ pub struct ScimPlan {
     #[schema(required)]
     pub detail: Option<String>,
 }
+
+/// One page of plans.
+pub type PaginatedScimPlanList = Paginated<ScimPlan>;
 
 /// How many objects need which step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

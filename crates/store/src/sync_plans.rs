@@ -55,6 +55,25 @@ pub fn find(
     row.map(PlanRow::into_plan).transpose()
 }
 
+/// The plans of a provider that have not expired, the newest first.
+pub fn list(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    now: Timestamp,
+    request: &PageRequest,
+) -> Result<Page<Plan>, StoreError> {
+    let theirs = plans::table.filter(plans::provider_pk.eq(provider.0).and(plans::expires_at.gt(At(now))));
+    let count = theirs.count().get_result(conn)?;
+    let window = request.window(count)?;
+    let rows: Vec<PlanRow> = theirs
+        .order((plans::created_at.desc(), plans::id.desc()))
+        .limit(window.size)
+        .offset(window.offset)
+        .select(PlanRow::as_select())
+        .load(conn)?;
+    Ok(window.page(rows.into_iter().map(PlanRow::into_plan).collect::<Result<_, _>>()?, count))
+}
+
 /// Begin to write the items, anew if it was begun before. `false` when the plan is gone or is made already.
 pub fn begin(conn: &mut Conn, id: PlanId) -> Result<bool, StoreError> {
     let state: Option<String> =

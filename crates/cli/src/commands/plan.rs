@@ -1,5 +1,7 @@
 //! `scimitar plan`: what a full sync of one provider would do, and doing exactly that.
 
+mod list;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -38,6 +40,9 @@ pub(crate) struct Arguments {
     /// Write to the remote although the provider only rehearses
     #[arg(long, requires = "apply")]
     override_dry_run: bool,
+    /// List the plans that can still be looked at, the newest first; none is made
+    #[arg(long, conflicts_with = "apply")]
+    list: bool,
 }
 
 pub(crate) async fn run(
@@ -47,7 +52,11 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let Some(id) = arguments.apply.map(PlanId) else {
         let installation = Installation::open(config, None).await?;
-        let told = make(config, &installation, &arguments.provider, host).await;
+        let told = if arguments.list {
+            list::list(config, &installation, &arguments.provider).await
+        } else {
+            make(config, &installation, &arguments.provider, host).await
+        };
         installation.store.close().await;
         return told;
     };
@@ -158,8 +167,7 @@ async fn tell(config: &Config, installation: &Installation, plan: &Plan) -> anyh
     let id = plan.id;
     let outcomes = installation.store.read(move |conn| sync_plans::outcomes(conn, id)).await;
     let outcomes = outcomes.map_err(|error| database::explain(error, &config.database))?;
-    let told: Vec<String> = outcomes.iter().map(|(outcome, n)| format!("{n} {outcome}")).collect();
-    let told = if told.is_empty() { "nothing to do".to_owned() } else { told.join(", ") };
+    let told = if outcomes.is_empty() { "nothing to do".to_owned() } else { self::outcomes(&outcomes) };
     report::line(format!("plan {}: {told}", plan.id.0));
     if let Some(detail) = &plan.detail {
         report::line(format!("  {detail}"));
@@ -167,6 +175,11 @@ async fn tell(config: &Config, installation: &Installation, plan: &Plan) -> anyh
     let is_undone = |(outcome, _): &(String, i64)| matches!(outcome.as_str(), "held" | "failed" | "outdated");
     let is_whole = plan.detail.is_none() && !outcomes.iter().any(is_undone);
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(LEFT_UNDONE) })
+}
+
+/// `3 created, 1 outdated`.
+fn outcomes(outcomes: &[(String, i64)]) -> String {
+    outcomes.iter().map(|(outcome, n)| format!("{n} {outcome}")).collect::<Vec<_>>().join(", ")
 }
 
 fn refused(refusal: &NotApplied, provider: &Provider) -> Problem {

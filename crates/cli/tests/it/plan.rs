@@ -34,6 +34,14 @@ async fn a_plan_is_shown_and_exactly_that_is_done() -> Result<()> {
     assert!(said.out.contains(&format!("plan {id}: 3 created")), "{}", said.out);
     assert_eq!(remote.users().len(), 2);
 
+    let listed = site.run(&["plan", "app", "--list"])?;
+    let line = listed.out.lines().next().unwrap_or_default().to_owned();
+    assert!(line.starts_with(&format!("{id} ")), "{}", listed.out);
+    assert!(line.contains(", applied by (command line), until "), "{line}");
+    assert!(line.ends_with("; 3 created"), "{line}");
+    assert_eq!((listed.code, listed.out.lines().count()), (0, 1), "{}", listed.out);
+    assert_eq!(site.run(&["plan", "app", "--list", "--apply", &id])?.code, 2);
+
     api.create("/core/users/", &json!({"username": "eve", "name": "Eve"})).await?;
     program.terminate()?;
     let said = site.run(&["plan", "app"])?;

@@ -57,6 +57,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(undo::undoable)
         .service(undo::undo)
         .service(plan::create)
+        .service(plan::list)
         .service(plan::retrieve)
         .service(plan::apply)
         .service(explain::explain)

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, get, post, web};
 use serde_json::Value;
 
 use scimitar_api::{
-    GenericError, PageParams, ScimPlan, ScimPlanApplyRequest, ScimPlanCounts, ScimPlanItem, ScimPlanPage,
-    ValidationError,
+    GenericError, PageParams, PaginatedScimPlanList, ScimPlan, ScimPlanApplyRequest, ScimPlanCounts,
+    ScimPlanItem, ScimPlanPage, ValidationError,
 };
 use scimitar_domain::{JsonObject, ObjectId, Plan, PlanId, PlanItem, ProviderPk};
-use scimitar_store::sync_plans;
+use scimitar_store::{Conn, StoreError, sync_plans};
 use scimitar_sync::{APPLIED_AT_ONCE, NotApplied};
 
 use super::sync::existing;
@@ -45,6 +45,44 @@ pub(crate) async fn create(
     let provider = existing(&app, &id).await?;
     let plan = app.engine.plan(provider, &admin.0.user.fields.username).await?;
     Ok(HttpResponse::Created().json(found(&app, provider, plan).await?))
+}
+
+/// List the plans of a provider that can still be looked at, the newest first, with what they count and what became of
+/// them.
+///
+/// The latest five are kept, for a day. Scimitar's own; authentik has no such operation.
+#[utoipa::path(
+    operation_id = "providers_scim_plan_list",
+    tag = "providers",
+    params(("id" = i32, Path, description = "The provider's key"), PageParams),
+    responses(
+        (status = 200, body = PaginatedScimPlanList, description = "One page of plans"),
+        (status = 400, body = ValidationError, description = "The request cannot be read"),
+        (status = 403, body = GenericError, description = "Not permitted"),
+        (status = 404, body = GenericError, description = "No such provider, or no such page"),
+    ),
+    security(("authentik" = [])),
+)]
+#[get("/providers/scim/{id}/plan/")]
+pub(crate) async fn list(
+    _: Admin,
+    app: web::Data<App>,
+    id: web::Path<String>,
+    params: Params,
+) -> Result<web::Json<PaginatedScimPlanList>, ApiError> {
+    let request = page::request(&params, app.page_size_cap)?;
+    let (provider, now) = (existing(&app, &id).await?, app.clock.now());
+    let read = move |conn: &mut Conn| {
+        let plans = sync_plans::list(conn, provider, now, &request)?;
+        // No more than are kept.
+        let outcomes: Result<Vec<_>, StoreError> =
+            plans.rows.iter().map(|plan| sync_plans::outcomes(conn, plan.id)).collect();
+        Ok::<_, StoreError>((plans, outcomes?))
+    };
+    let (plans, outcomes) = app.store.read(read).await?;
+    let rows =
+        plans.rows.iter().cloned().zip(outcomes).map(|(plan, outcomes)| shown(plan, outcomes)).collect();
+    Ok(web::Json(page::paginated(&plans, rows)))
 }
 
 /// Show a plan with one page of its items, in the order in which a sync works.
@@ -138,7 +176,7 @@ async fn found(app: &App, provider: ProviderPk, id: PlanId) -> Result<ScimPlan, 
         .store
         .read(move |conn| {
             let Some(plan) = sync_plans::find(conn, provider, id, now)? else { return Ok(None) };
-            Ok::<_, scimitar_store::StoreError>(Some((plan, sync_plans::outcomes(conn, id)?)))
+            Ok::<_, StoreError>(Some((plan, sync_plans::outcomes(conn, id)?)))
         })
         .await?;
     let (plan, outcomes) = found.ok_or(ApiError::NoMatch(Model::ScimPlan))?;

@@ -189,6 +189,7 @@ const ADMINISTRATORS: [&str; 121] = [
     "providers_scim_partial_update",
     "providers_scim_plan_apply_create",
     "providers_scim_plan_create",
+    "providers_scim_plan_list",
     "providers_scim_plan_retrieve",
     "providers_scim_profiles_list",
     "providers_scim_retrieve",

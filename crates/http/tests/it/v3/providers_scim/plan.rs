@@ -79,3 +79,34 @@ async fn the_plan_of_another_provider_is_not_found() {
     }
     assert_eq!(admin.get(&format!("/providers/scim/{pk}/plan/{plan}/")).await.status, 404);
 }
+
+#[tokio::test]
+async fn the_plans_of_a_provider_are_listed_by_page_the_newest_first() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let remote = FakeRemote::start(Behaviour::default()).await;
+    let pk = rehearsing(&admin, &remote).await;
+    let other = super::provider(&admin, "other").await;
+    let plans = format!("/providers/scim/{pk}/plan/");
+    assert_eq!(admin.get(&plans).await.expect(200)["results"], json!([]));
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        api.clock.advance(TimeDelta::seconds(1));
+        made.insert(0, admin.post(&plans, &json!({})).await.expect(201));
+    }
+    let listed = admin.get(&plans).await.expect(200);
+    assert_eq!(listed["results"], json!(made));
+    assert_eq!(listed["results"][0]["asked_by"], json!("admin"));
+    let page = admin.get(&format!("{plans}?page=2&page_size=2")).await.expect(200);
+    assert_eq!((&page["results"], &page["pagination"]["count"]), (&json!([made[2]]), &json!(3)));
+    assert_eq!(admin.get(&format!("{plans}?page=9")).await.status, 404);
+    assert_eq!(admin.get(&format!("/providers/scim/{other}/plan/")).await.expect(200)["results"], json!([]));
+    assert_eq!(admin.get("/providers/scim/77/plan/").await.status, 404);
+
+    let apply = format!("{plans}{}/apply/", made[1]["pk"].as_str().expect("a key"));
+    let applied = admin.post(&apply, &json!({"override_dry_run": true})).await.expect(200);
+    let listed = admin.get(&plans).await.expect(200);
+    assert_eq!((&listed["results"][1], &applied["state"]), (&applied, &json!("applied")));
+    api.clock.advance(TimeDelta::days(1));
+    assert_eq!(admin.get(&plans).await.expect(200)["results"], json!([]), "they have expired");
+}
