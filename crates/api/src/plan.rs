@@ -27,7 +27,7 @@ pub struct ScimPlan {
     /// somebody has to approve it, `outdated` because something has changed since the plan was made.
     #[schema(schema_with = attributes)]
     pub outcomes: JsonObject,
-    /// Why it could not be made, or what holds a part of it.
+    /// Why it could not be made, that and why it was made without a look at the remote, or what holds a part of it.
     #[schema(required)]
     pub detail: Option<String>,
 }

@@ -19,7 +19,8 @@ pub struct Plan {
     /// From then on it is not shown and not applied any more.
     pub expires_at: Timestamp,
     pub counts: PlanCounts,
-    /// Why it could not be made, or what holds a part of it, for people.
+    /// Why it could not be made, that and why it was made without a look at the remote, or what holds a part of it, for
+    /// people.
     pub detail: Option<String>,
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use scimitar_domain::{Candidate, LinkId, MatchKeys, MatchedBy, ObjectId, ObjectKind, ProviderPk};
 use uuid::Uuid;
@@ -90,6 +91,9 @@ fn mark(
 }
 
 fn write(conn: &mut Conn, rows: &[Row]) -> Result<(), StoreError> {
+    let seen = diesel::upsert::excluded(remote_keys::walk);
+    // Walks may be under way side by side: what the later one has seen is not given back to an earlier one.
+    let later = case_when(remote_keys::walk.lt(seen), seen).otherwise(remote_keys::walk);
     for rows in rows.chunks(ROWS_PER_INSERT) {
         on_backend!(conn, |conn| diesel::insert_into(remote_keys::table)
             .values(rows)
@@ -101,7 +105,7 @@ fn write(conn: &mut Conn, rows: &[Row]) -> Result<(), StoreError> {
                 remote_keys::remote_id,
             ))
             .do_update()
-            .set(remote_keys::walk.eq(diesel::upsert::excluded(remote_keys::walk)))
+            .set(remote_keys::walk.eq(later))
             .execute(conn))?;
     }
     Ok(())

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub(crate) use self::reasons::moment;
+
 use scimitar_domain::{
     Attempt, JsonObject, KeptExchange, LinkId, LinkState, ObjectId, PlanId, PlanStep, ProviderPk, Timestamp,
     Tombstone,

@@ -39,6 +39,7 @@ mod lookup;
 mod measure;
 mod members;
 mod metrics;
+mod outlook;
 mod pace;
 mod pages;
 mod parting;

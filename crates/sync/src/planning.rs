@@ -1,6 +1,7 @@
 //! Making a plan: a full sync's steps, written down instead of taken.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
@@ -18,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::fingerprint::Fingerprint;
 use crate::foresee::{self, Foreseen};
+use crate::outlook::{Haste, Outlook};
 use crate::parting::{self, Parting};
 use crate::plan::plan_object;
 use crate::preview::Looked;
@@ -37,13 +39,14 @@ const STONES_AT_ONCE: i64 = 500;
 
 impl Engine {
     /// Make a plan of what a full sync of this provider would do now. A large one is still being made when this
-    /// answers. Nothing is sent; only the remote's capabilities are read, and what a lost create may have made.
+    /// answers. Nothing is sent; only the remote's capabilities are read, what a lost create may have made, and what is
+    /// there, where a full sync would walk through it before it creates.
     pub async fn plan(&self, provider: ProviderPk, asked_by: &str) -> Result<PlanId, SyncError> {
         let plan = self.begin_plan(provider, asked_by).await?;
         let Some(context) = self.context(provider).await? else { return Ok(plan) };
-        if self.parts().count_in_scope(&context).await? <= AT_ONCE_UP_TO {
-            self.build_plan(provider, plan, |_| {}).await?;
-        } else {
+        let is_made = self.parts().count_in_scope(&context).await? <= AT_ONCE_UP_TO
+            && self.make_plan(&context, plan, Haste::Waited, &mut |_| {}).await?;
+        if !is_made {
             let now = self.parts().clock.now();
             let work = Work::Plan { provider, plan }.job(now);
             self.parts()
@@ -87,29 +90,51 @@ impl Engine {
         F: FnMut(&PlanItem) + Send,
     {
         let Some(context) = self.context(provider).await? else { return Ok(()) };
+        self.make_plan(&context, plan, Haste::None, &mut tell).await?;
+        Ok(())
+    }
+
+    /// Answers whether it is made. With haste it may not be; then whoever makes it without begins anew.
+    async fn make_plan<F>(
+        &self,
+        context: &Arc<Context>,
+        plan: PlanId,
+        haste: Haste,
+        tell: &mut F,
+    ) -> Result<bool, SyncError>
+    where
+        F: FnMut(&PlanItem) + Send,
+    {
         if !self.parts().store.write(move |conn| sync_plans::begin(conn, plan)).await? {
-            return Ok(());
+            return Ok(true);
         }
-        let mut planner = Planner { engine: self, context: &context, plan, position: 0 };
-        let (state, counts, detail) = match planner.build(&mut tell).await {
-            Ok(counts) => (PlanState::Ready, counts, None),
+        let detail = match self.parts().look_out(context, haste).await? {
+            Outlook::Clear => None,
+            Outlook::Dim(why) => Some(why),
+            Outlook::TooLong => return Ok(false),
+        };
+        let mut planner = Planner { engine: self, context, plan, position: 0 };
+        let (state, counts, detail) = match planner.build(tell).await {
+            Ok(counts) => (PlanState::Ready, counts, detail),
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::error!(error, provider.pk = provider.0, "a plan could not be made");
-                let detail = "it could not be made; the log says why. Ask for another one";
+                tracing::error!(error, provider.pk = context.provider.pk.0, "a plan could not be made");
+                let detail = "it could not be made; the log says why. Ask for another one".to_owned();
                 (PlanState::Failed, PlanCounts::default(), Some(detail))
             }
         };
-        let write =
-            move |conn: &mut scimitar_store::Conn| sync_plans::finish(conn, plan, state, counts, detail);
-        Ok(self.parts().store.write(write).await?)
+        let write = move |conn: &mut scimitar_store::Conn| {
+            sync_plans::finish(conn, plan, state, counts, detail.as_deref())
+        };
+        self.parts().store.write(write).await?;
+        Ok(true)
     }
 }
 
 /// A plan that is being made.
 struct Planner<'a> {
     engine: &'a Engine,
-    context: &'a std::sync::Arc<Context>,
+    context: &'a Arc<Context>,
     plan: PlanId,
     position: i64,
 }

@@ -30,7 +30,8 @@ pub enum Work {
     UserPage { provider: ProviderPk, run: RunId, after: Option<UserPk>, upto: UserPk },
     /// The same for groups.
     GroupPage { provider: ProviderPk, run: RunId, after: Option<GroupId>, upto: GroupId },
-    /// Make a plan. It sends nothing, so it waits for no rest of the remote.
+    /// Make a plan. It sends nothing, so it waits for no rest of the remote, and says where it could not look because of
+    /// one.
     Plan { provider: ProviderPk, plan: PlanId },
     /// Do what a plan says.
     ApplyPlan { provider: ProviderPk, plan: PlanId },

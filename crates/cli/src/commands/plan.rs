@@ -84,6 +84,9 @@ async fn make(
     if plan.state == PlanState::Failed {
         bail!("the plan failed: {}", plan.detail.unwrap_or_default());
     }
+    if let Some(detail) = &plan.detail {
+        report::line(format!("  {detail}"));
+    }
     if plan.counts.acting() > 0 {
         report::line(format!("to do exactly this: scimitar plan {} --apply {}", provider.pk, plan.id.0));
     }

@@ -141,3 +141,21 @@ fn a_new_walk_forgets_what_is_found_anew_and_keeps_what_is_parked() {
     setting.run(move |conn| links::insert(conn, id, pk, ObjectId::User(ada), "1"));
     assert_eq!(listed(&setting, pk), ["staff match"]);
 }
+
+#[test]
+fn walks_side_by_side_lose_nothing_that_either_has_seen() {
+    let setting = Setting::new();
+    let pk = setting.provider("one").pk;
+    let resource = |at: u8| seen(&at.to_string(), keys(&format!("x{at}"), "", ""));
+    let (slow, quick) = setting
+        .run(move |conn| Ok((remote_keys::begin(conn, pk, USERS)?, remote_keys::begin(conn, pk, USERS)?)));
+    let all = [resource(1), resource(2)];
+    setting.run(move |conn| remote_keys::remember(conn, pk, USERS, quick, &all));
+    let (first, second) = ([resource(1)], [resource(2)]);
+    setting.run(move |conn| remote_keys::remember(conn, pk, USERS, slow, &first));
+    setting.run(move |conn| remote_keys::end(conn, pk, USERS, quick));
+    assert_eq!(setting.run(move |conn| remote_keys::count(conn, pk, USERS)), 2);
+    setting.run(move |conn| remote_keys::remember(conn, pk, USERS, slow, &second));
+    setting.run(move |conn| remote_keys::end(conn, pk, USERS, slow));
+    assert_eq!(setting.run(move |conn| remote_keys::count(conn, pk, USERS)), 2);
+}

@@ -128,6 +128,6 @@ fn of_group(is_in_scope: bool, filters: &[Group]) -> String {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -27,6 +27,7 @@ mod members;
 mod members_many;
 mod mistakes;
 mod nested;
+mod outlook;
 mod pace;
 mod parting;
 mod plans;

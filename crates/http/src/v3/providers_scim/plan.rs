@@ -22,8 +22,10 @@ use crate::{page, path_key};
 
 /// Plan a full sync: what it would do now is written down and can be looked at and applied for a day.
 ///
-/// Where more than 1,000 objects are in scope the plan is made in the background. The latest five plans are kept.
-/// Scimitar's own; authentik has no such operation.
+/// Where a full sync would walk through the remote before it creates (`discovery_enabled`, and something has no link),
+/// the remote is walked through by reading alone, and what would be taken over is told. A plan for which that was not
+/// possible says so in `detail`. Where more than 1,000 objects are in scope, or the walk has more than ten pages, the
+/// plan is made in the background. The latest five plans are kept. Scimitar's own; authentik has no such operation.
 #[utoipa::path(
     operation_id = "providers_scim_plan_create",
     tag = "providers",
