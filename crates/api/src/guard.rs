@@ -31,10 +31,29 @@ pub struct ScimGuard {
 pub struct ScimGuardEvent {
     #[schema(value_type = String, format = DateTime)]
     pub timestamp: Moment,
-    /// `held`, `changed`, `asked`, `approved`, `refused`.
+    /// `held`, `changed`, `asked`, `approved`, `refused`, `rejected`.
     pub deed: String,
     /// The user's name; null for what happened by itself or on the command line.
     #[schema(required)]
     pub by: Option<String>,
     pub detail: String,
+}
+
+/// Why what is held is to stay at the remote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMGuardRejectRequest)]
+pub struct ScimGuardRejectRequest {
+    /// For the record of the guard.
+    #[serde(default)]
+    #[schema(default = "", max_length = 1000)]
+    pub reason: String,
+}
+
+/// What a rejection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SCIMGuardRejected)]
+pub struct ScimGuardRejected {
+    /// So many objects stay at the remote as they are; none where nothing was held.
+    #[schema(schema_with = number)]
+    pub rejected: i64,
 }

@@ -65,7 +65,7 @@ pub use group::{
     Group, GroupListParams, GroupMember, GroupRequest, GroupRetrieveParams, PaginatedGroupList,
     PatchedGroupRequest, RelatedGroup, Role, UserAccountRequest,
 };
-pub use guard::{ScimGuard, ScimGuardEvent};
+pub use guard::{ScimGuard, ScimGuardEvent, ScimGuardRejectRequest, ScimGuardRejected};
 pub use link::{
     PaginatedScimProviderGroupList, PaginatedScimProviderUserList, ScimProviderGroup,
     ScimProviderGroupListParams, ScimProviderGroupRequest, ScimProviderUser, ScimProviderUserListParams,

@@ -28,10 +28,13 @@ pub enum GuardDeed {
     Approved,
     /// An approval was refused, because it would have been that of one person alone.
     Refused,
+    /// Somebody said that what was held stays as it is.
+    Rejected,
 }
 
 impl GuardDeed {
-    pub const ALL: [Self; 5] = [Self::Held, Self::Changed, Self::Asked, Self::Approved, Self::Refused];
+    pub const ALL: [Self; 6] =
+        [Self::Held, Self::Changed, Self::Asked, Self::Approved, Self::Refused, Self::Rejected];
 
     /// The name in the API and in the database.
     pub fn as_str(self) -> &'static str {
@@ -41,6 +44,7 @@ impl GuardDeed {
             Self::Asked => "asked",
             Self::Approved => "approved",
             Self::Refused => "refused",
+            Self::Rejected => "rejected",
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Link {
     pub attempt: Option<Attempt>,
     /// What has become of the resource since its object left the scope.
     pub departed: Option<Departure>,
+    /// When somebody said that it stays as it is, although it would be deleted or deactivated.
+    pub rejected: Option<Timestamp>,
 }
 
 /// How far a link has come.
@@ -164,4 +166,6 @@ pub struct Tombstone {
     pub attempt: Option<Attempt>,
     /// What has become of the resource before its object was deleted, or since.
     pub departed: Option<Departure>,
+    /// When somebody said that it stays as it is.
+    pub rejected: Option<Timestamp>,
 }

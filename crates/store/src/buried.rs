@@ -15,7 +15,8 @@ const CHUNK: usize = 500;
 ///
 /// The rows are read by raising their epoch: whoever is at work on them has lost the lease, so what a remote
 /// answers now cannot slip in between the reading and the deletion.
-type Legacy = (Key, i32, bool, Option<String>, Option<String>, Option<String>, Option<At>, Option<At>);
+type Legacy =
+    (Key, i32, bool, Option<String>, Option<String>, Option<String>, Option<At>, Option<At>, Option<At>);
 
 const LEGACY: (
     links::id,
@@ -26,6 +27,7 @@ const LEGACY: (
     links::natural_key,
     links::departed_at,
     links::delete_at,
+    links::rejected_at,
 ) = (
     links::id,
     links::provider_pk,
@@ -35,6 +37,7 @@ const LEGACY: (
     links::natural_key,
     links::departed_at,
     links::delete_at,
+    links::rejected_at,
 );
 
 /// Bury the links of a user whom some remote knows or may be about to know.
@@ -70,7 +73,7 @@ fn bury(
             .iter()
             .map(|legacy| {
                 let (id, provider, creating, remote_id, external_id, natural_key, ..) = legacy;
-                let (.., departed_at, delete_at) = legacy;
+                let (.., departed_at, delete_at, rejected_at) = legacy;
                 (
                     tombstones::id.eq(*id),
                     tombstones::provider_pk.eq(*provider),
@@ -84,6 +87,7 @@ fn bury(
                     tombstones::created_at.eq(At(now)),
                     tombstones::departed_at.eq(*departed_at),
                     tombstones::delete_at.eq(*delete_at),
+                    tombstones::rejected_at.eq(*rejected_at),
                 )
             })
             .collect();

@@ -7,6 +7,7 @@
 
 mod approval;
 mod events;
+mod rejection;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -14,6 +15,7 @@ use scimitar_domain::{FailureClass, GuardDeed, GuardEvent, ProviderPk, Timestamp
 
 pub use self::approval::{Approval, approve};
 pub use self::events::{events, note};
+pub use self::rejection::{come_back, reject};
 use crate::conn::{Conn, on_backend};
 use crate::error::StoreError;
 use crate::prepared::Prepared as _;
@@ -48,6 +50,8 @@ pub struct Guard {
     pub approved_until: Option<Timestamp>,
     /// What is suspicious about what is held, if it is not its number.
     pub reason: Option<String>,
+    /// Who has rejected what is marked as rejected; nobody for the command line.
+    pub rejected_by: Option<String>,
 }
 
 /// Whether destructive steps may be taken.
@@ -73,12 +77,27 @@ impl GuardLimits {
 impl Guard {
     /// A window that begins now.
     pub(crate) fn begun(managed: i64, now: Timestamp) -> Self {
-        Self { since: now, managed, taken: 0, held: 0, held_since: None, approved_until: None, reason: None }
+        Self {
+            since: now,
+            managed,
+            taken: 0,
+            held: 0,
+            held_since: None,
+            approved_until: None,
+            reason: None,
+            rejected_by: None,
+        }
     }
 
     /// With everything that is held let pass, and what comes until then.
     pub(crate) fn approved(self, until: Timestamp) -> Self {
         Self { held: 0, held_since: None, approved_until: Some(until), reason: None, ..self }
+    }
+
+    /// With nothing held, and nothing let pass.
+    fn rejected(self, by: Option<&str>) -> Self {
+        let rejected_by = by.map(str::to_owned);
+        Self { held: 0, held_since: None, approved_until: None, reason: None, rejected_by, ..self }
     }
 
     fn is_approved(&self, now: Timestamp) -> bool {
@@ -155,7 +174,8 @@ fn ask(
 ) -> Result<Verdict, StoreError> {
     let mut guard = locked(conn, provider, now)?;
     if guard.is_over(limits, now) {
-        guard = Guard { approved_until: guard.approved_until, ..begun(conn, provider, now)? };
+        let Guard { approved_until, rejected_by, .. } = guard;
+        guard = Guard { approved_until, rejected_by, ..begun(conn, provider, now)? };
     }
     let was_held = guard.held_since.is_some();
     let is_more = guard.taken.saturating_add(n) > limits.room_within_half(guard.managed);
@@ -165,6 +185,10 @@ fn ask(
     }
     let room = limits.room_within_half(guard.managed);
     let granted = guard.ask_for(n, counts, suspicion, room, now);
+    if !granted && !was_held && counts {
+        // Whoever is asked anew is asked about all.
+        guard.held = guard.held.saturating_add(rejection::count(conn, provider)?);
+    }
     write(conn, provider, &guard)?;
     if !granted && !was_held {
         let many = || format!("{room} of {} managed objects may go without approval", guard.managed);
@@ -262,6 +286,7 @@ struct GuardRow {
     held_since: Option<At>,
     approved_until: Option<At>,
     reason: Option<String>,
+    rejected_by: Option<String>,
 }
 
 impl GuardRow {
@@ -275,6 +300,7 @@ impl GuardRow {
             held_since: guard.held_since.map(At),
             approved_until: guard.approved_until.map(At),
             reason: guard.reason.clone(),
+            rejected_by: guard.rejected_by.clone(),
         }
     }
 }
@@ -289,6 +315,7 @@ impl From<GuardRow> for Guard {
             held_since: row.held_since.map(|at| at.0),
             approved_until: row.approved_until.map(|at| at.0),
             reason: row.reason,
+            rejected_by: row.rejected_by,
         }
     }
 }

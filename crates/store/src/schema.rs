@@ -10,7 +10,7 @@ pub(crate) use self::inbound::{
     source_departed, source_guards, source_links, source_log, source_mappings, source_terms, source_tokens,
     sources,
 };
-pub(crate) use self::planned::{deprovisioned, guard_events, plan_items, plans};
+pub(crate) use self::planned::{deprovisioned, guard_events, guards, plan_items, plans};
 pub(crate) use self::remotes::{
     acked_children, adoptions, departed_members, drift, drift_checks, failed_attempts, last_exchanges,
     lessons, rates, remote_keys, runs, taken_over,
@@ -253,6 +253,7 @@ table! {
         etag -> Nullable<Text>,
         departed_at -> Nullable<Instant>,
         delete_at -> Nullable<Instant>,
+        rejected_at -> Nullable<Instant>,
     }
 }
 
@@ -300,6 +301,7 @@ table! {
         attempt_next_at -> Nullable<Instant>,
         departed_at -> Nullable<Instant>,
         delete_at -> Nullable<Instant>,
+        rejected_at -> Nullable<Instant>,
     }
 }
 
@@ -347,22 +349,6 @@ table! {
         failures -> Integer,
         updated_at -> Instant,
         told -> Bool,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-    use crate::sql_types::Instant;
-
-    guards (provider_pk) {
-        provider_pk -> Integer,
-        since -> Instant,
-        managed -> BigInt,
-        taken -> BigInt,
-        held -> BigInt,
-        held_since -> Nullable<Instant>,
-        approved_until -> Nullable<Instant>,
-        reason -> Nullable<Text>,
     }
 }
 

@@ -19,7 +19,8 @@ mod groups;
 mod unlinked;
 mod users;
 
-pub use self::departed::{count_departed, departed};
+pub(crate) use self::departed::reject_departed;
+pub use self::departed::{DepartedCounts, count_departed, departed};
 pub use self::groups::{count_groups, groups_due, groups_in_scope, groups_to_plan};
 pub use self::unlinked::any_unlinked;
 pub use self::users::{count_users, has_users, users_due, users_in_scope};

@@ -161,6 +161,7 @@ impl Row {
             held_since: self.held_since.map(|at| at.0),
             approved_until: self.approved_until.map(|at| at.0),
             reason: None,
+            rejected_by: None,
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn find(conn: &mut Conn, id: TombstoneId) -> Result<Option<Tombstone>, Store
 }
 
 /// The tombstones of a provider in the order of their ids, from behind `after` on, without those whose deletion is to
-/// wait until later.
+/// wait until later, or was rejected.
 pub fn due(
     conn: &mut Conn,
     provider: ProviderPk,
@@ -35,7 +35,7 @@ pub fn due(
     let is_due = tombstones::delete_at.is_null().or(tombstones::delete_at.le(At(now)));
     let mut query = tombstones::table
         .filter(tombstones::provider_pk.eq(provider.0))
-        .filter(is_due)
+        .filter(is_due.and(tombstones::rejected_at.is_null()))
         .order(tombstones::id)
         .limit(limit)
         .select(TombstoneRow::as_select())
@@ -207,6 +207,7 @@ struct TombstoneRow {
     attempt: TombstoneAttempt,
     departed_at: Option<At>,
     delete_at: Option<At>,
+    rejected_at: Option<At>,
 }
 
 impl TombstoneRow {
@@ -224,6 +225,7 @@ impl TombstoneRow {
             label: self.label,
             attempt: self.attempt.into_attempt(self.id.0)?,
             departed: departure(self.departed_at, self.delete_at),
+            rejected: self.rejected_at.map(|at| at.0),
         })
     }
 }

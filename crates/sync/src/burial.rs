@@ -21,7 +21,7 @@ impl EngineParts {
         let Some(stone) = self.store.read(move |conn| tombstones::find(conn, id)).await? else {
             return Ok(Verdict::Done);
         };
-        if context.provider.fields.dry_run {
+        if context.provider.fields.dry_run || stone.rejected.is_some() {
             return Ok(Verdict::Done);
         }
         self.bury_now(context, stone).await
@@ -35,7 +35,8 @@ impl EngineParts {
         step: PlanStep,
     ) -> Result<Option<&'static str>, SyncError> {
         let find = move |conn: &mut Conn| tombstones::find(conn, id);
-        let Some(stone) = self.store.read(find).await? else { return Ok(Some("outdated")) };
+        let stone = self.store.read(find).await?.filter(|stone| stone.rejected.is_none());
+        let Some(stone) = stone else { return Ok(Some("outdated")) };
         Ok(match self.bury_now(context, stone).await? {
             Verdict::Pause { .. } => None,
             Verdict::Done | Verdict::Finished | Verdict::Retry { .. } => {

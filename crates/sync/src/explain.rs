@@ -203,7 +203,7 @@ impl EngineParts {
             object: stone.object,
             label: stone.label.clone(),
             is_in_scope: false,
-            reasons: reasons::deleted(stone),
+            reasons: self.reasons_of_stone(context, stone).await?,
             stopped: self.stopped(context, step).await?,
             mapped: MappedAs::Nothing,
             link: Some(seen(&stone.state, None)),

@@ -54,6 +54,28 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Say of all that the guard of this provider holds that it stays at the remote as it is. `by` is a user's name, or
+    /// nobody for the command line. Answers how many objects that are. Keeping needs one person, whoever it is.
+    pub async fn reject(
+        &self,
+        provider: ProviderPk,
+        by: Option<&str>,
+        reason: &str,
+    ) -> Result<i64, SyncError> {
+        let Some(context) = self.context(provider).await? else { return Ok(0) };
+        let (view, now) = (context.provider.clone(), self.parts().clock.now());
+        let (name, reason) = (by.map(str::to_owned), reason.to_owned());
+        let reject = move |conn: &mut Conn| guards::reject(conn, &view, name.as_deref(), &reason, now);
+        let n = self.parts().store.write(reject).await?;
+        if n > 0 {
+            let by = by.unwrap_or("the command line");
+            tracing::info!(provider.pk = provider.0, "{by} rejected {n} deletions at provider {provider}");
+        }
+        Ok(n)
+    }
+}
+
 /// A guard, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardView {
@@ -163,12 +185,21 @@ impl EngineParts {
 pub(crate) fn is_destructive(step: &Step, acknowledged: &JsonObject, wanted: Option<&JsonObject>) -> bool {
     match step {
         Step::Delete { .. } | Step::RecoverAndDelete => true,
-        Step::Update { .. } => {
-            let is = |body: &JsonObject, active: bool| body.get("active") == Some(&Value::Bool(active));
-            is(acknowledged, true) && wanted.is_some_and(|wanted| is(wanted, false))
-        }
+        Step::Update { .. } => wanted.is_some_and(|wanted| deactivates(acknowledged, wanted)),
         Step::Keep | Step::Create | Step::Recover => false,
     }
+}
+
+/// Whether one body is active and the next one is not.
+pub(crate) fn deactivates(acknowledged: &JsonObject, wanted: &JsonObject) -> bool {
+    let is = |body: &JsonObject, active: bool| body.get("active") == Some(&Value::Bool(active));
+    is(acknowledged, true) && is(wanted, false)
+}
+
+/// What is suspicious about a scope that would take more along than what was rejected.
+pub(crate) fn more_than_rejected(n_rejected: i64, n_more: i64) -> Option<String> {
+    (n_rejected > 0)
+        .then(|| format!("{n_more} more would go besides {n_rejected} whose leaving was rejected"))
 }
 
 /// What is suspicious about a scope that so many of the managed users and groups have left: that they are all of their
@@ -197,7 +228,8 @@ pub(crate) fn told(provider: ProviderPk, guard: &Guard, limits: GuardLimits) -> 
         format!(
             "{held} deletions or deactivations are held: {why}. Nothing more is deleted until `scimitar sync \
              {provider} --approve` or POST /api/v3/providers/scim/{provider}/sync/approve/, or until a full sync \
-             finds nothing to delete"
+             finds nothing to delete; `scimitar guard {provider} --reject` or POST …/sync/reject/ keeps them as they \
+             are"
         ),
     ))
 }

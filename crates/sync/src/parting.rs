@@ -21,7 +21,7 @@ use crate::subject::Subject;
 pub(crate) enum Parting {
     /// `active` becomes false.
     Deactivate(Desired, Departure),
-    /// Nothing is sent. A departure is to be noted; without one, that was done.
+    /// Nothing is sent. A departure is to be noted; without one, that was done, or somebody has rejected it.
     Leave(Option<Departure>),
     /// Nothing is sent, and the link goes.
     Forget,
@@ -31,6 +31,9 @@ impl EngineParts {
     /// What is wanted of a resource whose object has left the scope.
     pub(crate) fn part(&self, context: &Context, subject: &Subject) -> Wanted {
         let Some(link) = &subject.link else { return Wanted::Absent };
+        if link.rejected.is_some() {
+            return Wanted::Left(Parting::Leave(None));
+        }
         let kind = subject.object.kind();
         let policy = context.provider.fields.deprovisioning(kind);
         if let Some(departure) = link.departed {
@@ -142,6 +145,9 @@ impl EngineParts {
 
 /// What a full sync would do now with what a deleted object has left behind. Nothing for what it leaves or forgets.
 pub(crate) fn burial(provider: &Provider, stone: &Tombstone, now: Timestamp) -> Option<PlanStep> {
+    if stone.rejected.is_some() {
+        return None;
+    }
     let policy = provider.fields.deprovisioning(stone.object.kind());
     let is_linked = stone.state.remote_id().is_some();
     match (policy, stone.departed) {

@@ -10,6 +10,7 @@ use scimitar_domain::{ObjectId, ObjectKind, Run, RunCounts, RunId, RunState, Run
 use scimitar_queue::Verdict;
 use scimitar_store::jobs::Job;
 use scimitar_store::links::LinkCounts;
+use scimitar_store::scope::DepartedCounts;
 use scimitar_store::{StoreError, deprovisioned, guards, jobs, links, providers, runs, scope, tombstones};
 
 use crate::announce::Event;
@@ -280,15 +281,24 @@ impl FullSync<'_> {
         let count = move |conn: &mut scimitar_store::Conn| {
             let departed = scope::count_departed(conn, &view, now)?;
             // Counting what is managed is only worth it where something has left.
-            let counts =
-                if departed == (0, 0) { LinkCounts::default() } else { links::counts(conn, view.pk)? };
+            let counts = if departed == DepartedCounts::default() {
+                LinkCounts::default()
+            } else {
+                links::counts(conn, view.pk)?
+            };
             Ok::<_, StoreError>((departed, (counts.users_linked, counts.groups_linked)))
         };
         let (departed, managed) = self.parts.store.read(count).await?;
-        let departed = self.taken_away(departed);
+        let rejected = self.taken_away((departed.users_rejected, departed.groups_rejected));
+        let departed = self.taken_away((departed.users, departed.groups));
         let n_new = run.counts.created + run.counts.adopted;
-        let (n_departed, suspicion) = (departed.0 + departed.1, self.suspicion(departed, managed, n_new));
+        let (n_departed, n_rejected) = (departed.0 + departed.1, rejected.0 + rejected.1);
+        // Of what was rejected nobody is asked again, unless more would go.
+        let asks = n_departed > n_rejected;
+        let suspicion = guard::more_than_rejected(n_rejected, n_departed - n_rejected)
+            .or_else(|| self.suspicion(departed, managed, n_new));
         if !run.dry_run
+            && asks
             && let Err(held) = self.parts.may_destroy_all(self.context, n_departed, suspicion).await?
         {
             tracing::warn!(provider.pk = self.context.provider.pk.0, "{held}");

@@ -128,6 +128,7 @@ fn guarded(it: &GuardEvent, now: Timestamp) -> Option<LogEvent> {
         GuardDeed::Approved => format!("{by} approved: {}", it.detail),
         GuardDeed::Asked => format!("{by} approved as the first of two: {}", it.detail),
         GuardDeed::Refused => format!("the approval of {by} was refused: {}", it.detail),
+        GuardDeed::Rejected => format!("{by} rejected: {}", it.detail),
         // A change is no news of a sync.
         GuardDeed::Changed => return None,
     };

@@ -238,6 +238,7 @@ mod tests {
             synced_revision: 0,
             attempt: None,
             departed: None,
+            rejected: None,
         };
         let known = link(&kept);
         let check = |found: Value, wanted: &JsonObject, expected: &[&str]| {

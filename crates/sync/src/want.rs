@@ -13,6 +13,8 @@ use crate::desired::Desired;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::guard;
+use crate::parting::Parting;
 use crate::subject::{self, Loaded, Subject};
 use crate::view::Memberships;
 
@@ -38,7 +40,7 @@ impl EngineParts {
             Ok(Mapped::Skip) => Wanted::Skip,
             Ok(Mapped::Object(mapped)) => {
                 match Desired::build(kind, mapped, &subject.external_id(self.install)) {
-                    Ok(desired) => Wanted::Body(desired.trimmed(profile)),
+                    Ok(desired) => stays_active(subject, desired.trimmed(profile)),
                     Err(unfit) => Wanted::Broken(Trouble::object(FailureClass::Mapping, unfit.to_string())),
                 }
             }
@@ -75,6 +77,16 @@ impl EngineParts {
     ) -> Result<Loaded, SyncError> {
         let context = Arc::clone(context);
         Ok(self.store.read(move |conn| subject::load(conn, &context, &objects)).await?)
+    }
+}
+
+/// A deactivation that somebody has rejected is not wanted; the user stays as he is until it is approved.
+fn stays_active(subject: &Subject, desired: Desired) -> Wanted {
+    match &subject.link {
+        Some(link) if link.rejected.is_some() && guard::deactivates(&link.sent, &desired.body) => {
+            Wanted::Left(Parting::Leave(None))
+        }
+        Some(_) | None => Wanted::Body(desired),
     }
 }
 

@@ -12,11 +12,20 @@ use crate::compose::Installation;
 use crate::config::Config;
 use crate::report;
 
+/// Characters of a reason for the record.
+const LONGEST_REASON: usize = 1_000;
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The provider, by its name or its number
     #[arg(value_name = "PROVIDER")]
     provider: String,
+    /// Keep at the remote what is held, as it is, until more would go or until it is approved
+    #[arg(long)]
+    reject: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", requires = "reject", value_parser = reason)]
+    reason: Option<String>,
 }
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<()> {
@@ -34,9 +43,25 @@ async fn tell(
 ) -> anyhow::Result<()> {
     let provider = find(config, installation, &arguments.provider).await?;
     let engine = installation.command_engine(config, host)?;
+    if arguments.reject {
+        let why = arguments.reason.as_deref().unwrap_or_default();
+        let rejected = engine.reject(provider.pk, None, why).await.context("nothing was rejected")?;
+        if rejected > 0 {
+            let name = &provider.fields.name;
+            report::line(format!("{rejected} stay at `{name}` as they are until that is approved"));
+        }
+    }
     let view = engine.guard(provider.pk).await.context("the guard could not be read")?;
     lines(&view).iter().for_each(report::line);
     Ok(())
+}
+
+/// A reason for the record.
+fn reason(text: &str) -> Result<String, String> {
+    if text.chars().count() > LONGEST_REASON {
+        return Err(format!("it has more than {LONGEST_REASON} characters"));
+    }
+    Ok(text.to_owned())
 }
 
 fn lines(view: &GuardView) -> Vec<String> {

@@ -183,3 +183,38 @@ async fn who_deals_with_a_remote_that_anybody_could_be_is_warned() -> Result<()>
     assert_eq!(told.count(), 1, "{log}");
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_held_is_rejected_and_stays() -> Result<()> {
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    let site = site(&remote, json!({})).await?;
+    well(site.run(&["sync", "app"])?);
+    let n_users = remote.users().len();
+    let mut program = site.start()?;
+    let api = program.api()?;
+    let group = api.create("/core/groups/", &json!({"name": "nobody"})).await?;
+    let provider = api.get("/providers/scim/").await?.1["results"][0]["pk"].clone();
+    let filter = json!({"filter_group": group["pk"]});
+    api.change(&format!("/providers/scim/{provider}/"), &filter).await?;
+    program.terminate()?;
+
+    let said = site.run(&["sync", "app"])?;
+    assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+    let out = well(site.run(&["guard", "app", "--reject", "--reason", "a mistake"])?);
+    assert!(
+        out.starts_with(&format!("{n_users} stay at `app` as they are until that is approved\n")),
+        "{out}"
+    );
+    assert!(
+        out.contains(" rejected: what was held stays as it is (") && out.contains("): a mistake"),
+        "{out}"
+    );
+    well(site.run(&["sync", "app"])?);
+    assert_eq!(remote.users().len(), n_users);
+    let out = well(site.run(&["guard", "app", "--reject"])?);
+    assert!(out.starts_with("nothing is held\n"), "{out}");
+    assert_eq!(site.run(&["guard", "app", "--reason", "x"])?.code, 2);
+    well(site.run(&["sync", "app", "--approve"])?);
+    assert_eq!(remote.users().len(), 0);
+    Ok(())
+}

@@ -52,6 +52,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(sync::sync_status)
         .service(guard::sync_approve)
         .service(guard::sync_guard)
+        .service(guard::sync_reject)
         .service(drain::drain)
         .service(drain::drained)
         .service(undo::undoable)

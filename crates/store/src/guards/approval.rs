@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use scimitar_domain::{FailureClass, GuardDeed, GuardEvent, ProviderPk, Timestamp};
 
-use super::{events, locked, note, write};
+use super::{events, locked, note, rejection, write};
 use crate::prepared::Prepared as _;
 use crate::schema::{links, providers};
 use crate::sql_types::At;
@@ -44,7 +44,7 @@ pub fn approve(
         detail: detail.to_owned(),
     };
     if needs_two {
-        let others = parties(conn, provider, guard.held_since.unwrap_or(now))?;
+        let others = parties(conn, provider, guard.held_since, now)?;
         if let Err((deed, detail)) = second_opinion(by, &others) {
             note(conn, provider, &record(deed, &detail))?;
             return Ok(Approval::Refused(detail));
@@ -52,6 +52,7 @@ pub fn approve(
     }
     let held = guard.held;
     write(conn, provider, &guard.approved(until))?;
+    rejection::forget(conn, provider)?;
     diesel::update(links::table)
         .filter(links::provider_pk.eq(provider.0))
         .filter(links::attempt_class.eq(FailureClass::Held.as_str()))
@@ -64,13 +65,26 @@ pub fn approve(
 }
 
 /// Who has brought about what is held, or has approved it already, since the last approval.
-fn parties(conn: &mut Conn, provider: ProviderPk, held_since: Timestamp) -> Result<Vec<String>, StoreError> {
-    let mut parties = Vec::new();
+fn parties(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    held_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let changed_since = held_since.unwrap_or(now) - BROUGHT_ABOUT;
+    // What was rejected is held no more, and may be approved all the same.
+    let asked_since = held_since.unwrap_or(changed_since);
+    let (mut parties, mut is_rejected) = (Vec::new(), false);
     for event in events(conn, provider, LOOKED_AT)? {
         let is_party = match event.deed {
             GuardDeed::Approved => break,
-            GuardDeed::Changed => event.at >= held_since - BROUGHT_ABOUT,
-            GuardDeed::Asked => event.at >= held_since,
+            GuardDeed::Changed => event.at >= changed_since,
+            // Who approved what was rejected afterwards has approved nothing.
+            GuardDeed::Asked => event.at >= asked_since && !is_rejected,
+            GuardDeed::Rejected => {
+                is_rejected = true;
+                false
+            }
             GuardDeed::Held | GuardDeed::Refused => false,
         };
         if is_party {

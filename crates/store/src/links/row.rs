@@ -30,6 +30,7 @@ pub(crate) struct LinkRow {
     pub(crate) lease_epoch: i64,
     pub(crate) departed_at: Option<At>,
     pub(crate) delete_at: Option<At>,
+    pub(crate) rejected_at: Option<At>,
 }
 
 impl LinkRow {
@@ -53,6 +54,7 @@ impl LinkRow {
             synced_revision: self.synced_revision,
             attempt: self.attempt.into_attempt(self.id.0)?,
             departed: departure(self.departed_at, self.delete_at),
+            rejected: self.rejected_at.map(|at| at.0),
         })
     }
 }

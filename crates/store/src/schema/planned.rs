@@ -63,3 +63,20 @@ table! {
         at -> Instant,
     }
 }
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::sql_types::Instant;
+
+    guards (provider_pk) {
+        provider_pk -> Integer,
+        since -> Instant,
+        managed -> BigInt,
+        taken -> BigInt,
+        held -> BigInt,
+        held_since -> Nullable<Instant>,
+        approved_until -> Nullable<Instant>,
+        reason -> Nullable<Text>,
+        rejected_by -> Nullable<Text>,
+    }
+}

@@ -39,8 +39,18 @@ macro_rules! over_departed {
     }};
 }
 
+/// How many users and groups have left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DepartedCounts {
+    pub users: i64,
+    pub groups: i64,
+    /// Those of them whose leaving was rejected.
+    pub users_rejected: i64,
+    pub groups_rejected: i64,
+}
+
 /// The next links, behind `after` in the order of their ids, that the remote holds or may hold and whose object
-/// is out of scope.
+/// is out of scope. Those whose leaving was rejected are not among them.
 pub fn departed(
     conn: &mut Conn,
     provider: &Provider,
@@ -51,26 +61,56 @@ pub fn departed(
     if is_unlimited(provider) {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT l.id, l.user_pk, l.group_id {DEPARTED} ORDER BY l.id LIMIT $9");
+    let text = format!(
+        "SELECT l.id, l.user_pk, l.group_id {DEPARTED} AND l.rejected_at IS NULL ORDER BY l.id LIMIT $9"
+    );
     let rows: Vec<DepartedRow> =
         over_departed!(text, provider, after, now).bind::<BigInt, _>(limit).prepared().load(conn)?;
     let departed = |row: DepartedRow| Some((row.id.into(), object(row.user_pk, row.group_id)?));
     Ok(rows.into_iter().filter_map(departed).collect())
 }
 
-/// How many users and how many groups [`departed`] answers in all.
+/// How many users and how many groups [`departed`] answers in all, and how many it leaves out.
 pub fn count_departed(
     conn: &mut Conn,
     provider: &Provider,
     now: Timestamp,
-) -> Result<(i64, i64), StoreError> {
+) -> Result<DepartedCounts, StoreError> {
     if is_unlimited(provider) {
-        return Ok((0, 0));
+        return Ok(DepartedCounts::default());
     }
-    let text = format!("SELECT l.kind, count(*) AS n {DEPARTED} GROUP BY l.kind");
+    let text = format!(
+        "SELECT l.kind, count(*) AS n, count(l.rejected_at) AS n_rejected {DEPARTED} GROUP BY l.kind"
+    );
     let rows: Vec<CountRow> = over_departed!(text, provider, None::<LinkId>, now).prepared().load(conn)?;
-    let of = |kind: ObjectKind| rows.iter().find(|row| row.kind == kind.as_str()).map_or(0, |row| row.n);
-    Ok((of(ObjectKind::User), of(ObjectKind::Group)))
+    let of = |kind: ObjectKind| {
+        let row = rows.iter().find(|row| row.kind == kind.as_str());
+        row.map_or((0, 0), |row| (row.n, row.n_rejected))
+    };
+    let ((users, users_rejected), (groups, groups_rejected)) = (of(ObjectKind::User), of(ObjectKind::Group));
+    Ok(DepartedCounts { users, groups, users_rejected, groups_rejected })
+}
+
+/// Say of all users or groups that have left, where the policy would take something away, that they stay as they are.
+pub(crate) fn reject_departed(
+    conn: &mut Conn,
+    provider: &Provider,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if is_unlimited(provider) {
+        return Ok(());
+    }
+    let takes = |kind| provider.fields.deprovisioning(kind).is_destructive();
+    // In this order, because SQLite counts the values as they first appear.
+    let text = format!(
+        "WITH gone AS (SELECT l.id {DEPARTED} AND ((l.kind = 'user' AND $9) OR (l.kind = 'group' AND $10))) \
+             UPDATE links SET rejected_at = $8 WHERE id IN (SELECT id FROM gone)"
+    );
+    over_departed!(text, provider, None::<LinkId>, now)
+        .bind::<Bool, _>(takes(ObjectKind::User))
+        .bind::<Bool, _>(takes(ObjectKind::Group))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Everything is in scope, so nothing can have left it.
@@ -98,4 +138,6 @@ struct CountRow {
     kind: String,
     #[diesel(sql_type = BigInt)]
     n: i64,
+    #[diesel(sql_type = BigInt)]
+    n_rejected: i64,
 }

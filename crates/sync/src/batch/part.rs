@@ -2,6 +2,7 @@
 
 use scimitar_domain::Departure;
 use scimitar_store::claims::{self, LinkResult};
+use scimitar_store::guards;
 
 use super::{Batch, Held};
 use crate::apply::{Act, Applied};
@@ -95,9 +96,13 @@ impl Batch<'_> {
         Ok(sent)
     }
 
-    /// An object that is in scope again has not departed. One that was forgotten meanwhile is looked for first, also by
+    /// An object that is in scope again has not departed, and what was said of its leaving is no matter any more. One that was forgotten meanwhile is looked for first, also by
     /// whoever comes after a crash, so that is noted when it is there.
     pub(super) async fn returned(&self, claim: &Held) -> Result<(), SyncError> {
+        if claim.link.rejected.is_some() {
+            let (link, epoch) = (claim.link.id, claim.epoch);
+            self.parts.store.write(move |conn| guards::come_back(conn, link, epoch)).await?;
+        }
         match claim.link.departed {
             Some(_) => self.depart(claim, None).await,
             None => Ok(()),

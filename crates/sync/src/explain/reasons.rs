@@ -67,7 +67,37 @@ impl EngineParts {
         }
         let departure = subject.link.as_ref().and_then(|link| link.departed);
         reasons.extend(departure.filter(|_| !subject.is_in_scope).map(left));
+        let rejected = subject.link.as_ref().and_then(|link| link.rejected);
+        reasons.extend(self.rejected(context, rejected).await?);
         Ok(reasons)
+    }
+
+    /// The same for what a deleted object has left behind.
+    pub(super) async fn reasons_of_stone(
+        &self,
+        context: &Context,
+        stone: &Tombstone,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut reasons = deleted(stone);
+        reasons.extend(self.rejected(context, stone.rejected).await?);
+        Ok(reasons)
+    }
+
+    /// Who has rejected that an object goes, and when.
+    async fn rejected(
+        &self,
+        context: &Context,
+        rejected: Option<Timestamp>,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(at) = rejected else { return Ok(None) };
+        let pk = context.provider.pk;
+        let guard = self.store.read(move |conn| guards::find(conn, pk)).await?;
+        let by = guard.and_then(|guard| guard.rejected_by);
+        let by = by.as_deref().unwrap_or("the command line");
+        Ok(Some(format!(
+            "its leaving was rejected by {by} on {}: it stays as it is there until that is approved",
+            moment(at)
+        )))
     }
 }
 
@@ -75,7 +105,7 @@ fn missing(kind: ObjectKind) -> String {
     format!("there is no such {}", kind.as_str())
 }
 
-pub(super) fn deleted(stone: &Tombstone) -> Vec<String> {
+fn deleted(stone: &Tombstone) -> Vec<String> {
     let kind = stone.object.kind().as_str();
     match stone.departed {
         Some(departure) => vec![format!("the {kind} was deleted here"), left(departure)],

@@ -32,6 +32,7 @@ mod pace;
 mod parting;
 mod plans;
 mod profiles;
+mod rejection;
 mod runs;
 mod scope;
 mod simulation;

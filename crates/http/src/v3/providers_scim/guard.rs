@@ -2,15 +2,22 @@
 
 use actix_web::{HttpResponse, get, post, web};
 
-use scimitar_api::{GenericError, ScimGuard, ScimGuardEvent, ValidationError};
+use scimitar_api::{
+    GenericError, ScimGuard, ScimGuardEvent, ScimGuardRejectRequest, ScimGuardRejected, ValidationError,
+};
 use scimitar_domain::{GuardDeed, GuardEvent, ProviderPk, Timestamp};
 use scimitar_store::Conn;
 use scimitar_store::guards::{self, Approval};
 
 use super::sync::existing;
 use crate::app::App;
+use crate::body::Body;
 use crate::caller::Admin;
 use crate::error::ApiError;
+use crate::fields::{Mode, Reader};
+
+/// Characters of a reason for the record.
+const LONGEST_REASON: usize = 1_000;
 
 /// Let pass the deletions and deactivations that are held, and start a full sync.
 ///
@@ -39,6 +46,43 @@ pub(crate) async fn sync_approve(
         Approval::Given => Ok(HttpResponse::NoContent().finish()),
         Approval::Refused(why) => Err(ApiError::whole(why)),
     }
+}
+
+/// Keep at the remote what is held, as it is. Nobody is asked about it again until more would go, or until it is
+/// approved after all; what comes back into the scope is like any other.
+///
+/// One person is enough, with `four_eyes` too. Scimitar's own; authentik has no such operation.
+#[utoipa::path(
+    operation_id = "providers_scim_sync_reject_create",
+    tag = "providers",
+    params(("id" = i32, Path, description = "The provider's key")),
+    request_body = ScimGuardRejectRequest,
+    responses(
+        (status = 200, body = ScimGuardRejected, description = "Rejected, if anything was held"),
+        (status = 400, body = ValidationError, description = "Fields cannot be accepted"),
+        (status = 403, body = GenericError, description = "Not permitted"),
+        (status = 404, body = GenericError, description = "No such provider"),
+    ),
+    security(("authentik" = [])),
+)]
+#[post("/providers/scim/{id}/sync/reject/")]
+pub(crate) async fn sync_reject(
+    admin: Admin,
+    app: web::Data<App>,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<ScimGuardRejected>, ApiError> {
+    let provider = existing(&app, &id).await?;
+    let given = body.object()?;
+    let mut reason = String::new();
+    let mut reader = Reader::new(&given, Mode::Create);
+    reader.text("reason", &mut reason);
+    if reason.chars().count() > LONGEST_REASON {
+        reader.fault("reason", format!("Ensure this field has no more than {LONGEST_REASON} characters."));
+    }
+    reader.finish()?;
+    let rejected = app.engine.reject(provider, Some(&admin.0.user.fields.username), &reason).await?;
+    Ok(web::Json(ScimGuardRejected { rejected }))
 }
 
 /// Show what the guard of a provider holds, and who changed, approved and refused what of late.

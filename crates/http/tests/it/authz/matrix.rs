@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 121] = [
+const ADMINISTRATORS: [&str; 122] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
@@ -198,6 +198,7 @@ const ADMINISTRATORS: [&str; 121] = [
     "providers_scim_sync_failures_list",
     "providers_scim_sync_guard_retrieve",
     "providers_scim_sync_object_create",
+    "providers_scim_sync_reject_create",
     "providers_scim_sync_retry_create",
     "providers_scim_sync_status_retrieve",
     "providers_scim_sync_undo_create",

@@ -210,6 +210,32 @@ async fn what_a_guard_holds_is_shown_and_can_be_approved() {
     assert_eq!(admin.post("/providers/scim/77/sync/approve/", &json!({})).await.status, 404);
 }
 
+#[tokio::test]
+async fn what_a_guard_holds_can_be_rejected_with_a_reason() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let pk = provider(&admin, "a").await;
+    let provider = ProviderPk(i32::try_from(pk).expect("a key"));
+    let reject = format!("/providers/scim/{pk}/sync/reject/");
+    assert_eq!(admin.post(&reject, &json!({})).await.line(), r#"200 {"rejected":0}"#);
+    let limits = GuardLimits { floor: 0, percent: 0, window: TimeDelta::hours(1) };
+    let now = api.clock.now();
+    api.write(move |conn| guards::look_ahead(conn, provider, 12, None, limits, now)).await;
+
+    let refused = admin.post(&reject, &json!({"reason": "x".repeat(1_001)})).await;
+    let told = r#"400 {"reason":["Ensure this field has no more than 1000 characters."]}"#;
+    assert_eq!(refused.line(), told);
+    // Nothing that this provider has made waits: of the twelve, none is there.
+    let reason = "é".repeat(1_000);
+    admin.post(&reject, &json!({"reason": reason})).await.expect(200);
+    let guard = admin.get(&format!("/providers/scim/{pk}/sync/guard/")).await.expect(200);
+    assert_eq!((&guard["held"], &guard["held_since"]), (&json!(0), &json!(null)));
+    let event = &guard["events"][0];
+    assert_eq!((&event["deed"], &event["by"]), (&json!("rejected"), &json!("admin")));
+    assert!(event["detail"].as_str().is_some_and(|detail| detail.ends_with(&reason)), "{event}");
+    assert_eq!(admin.post("/providers/scim/77/sync/reject/", &json!({})).await.status, 404);
+}
+
 /// A provider whose remote refuses users, with one user of whom it has refused to hear.
 async fn refusing(api: &Api, remote: &FakeRemote) -> i64 {
     let admin = api.admin();

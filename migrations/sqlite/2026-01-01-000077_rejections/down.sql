@@ -1,0 +1,3 @@
+ALTER TABLE guards DROP COLUMN rejected_by;
+ALTER TABLE tombstones DROP COLUMN rejected_at;
+ALTER TABLE links DROP COLUMN rejected_at;
