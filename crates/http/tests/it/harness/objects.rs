@@ -122,7 +122,7 @@ impl Objects {
             "SCIMMappingRequest" | "SCIMSourcePropertyMappingRequest" => {
                 json!({"name": name, "expression": "return {}"})
             }
-            "SCIMPlanApplyRequest" => json!({}),
+            "SCIMPlanApplyRequest" | "SCIMGuardRejectRequest" => json!({}),
             "SCIMProviderRequest" => json!({"name": name, "url": "http://127.0.0.1:9/v2", "token": "canary"}),
             "UserAccountRequest" => json!({"pk": pk("/core/users/", "UserRequest").await}),
             "PropertyMappingTestRequest" => json!({"user": pk("/core/users/", "UserRequest").await}),
