@@ -68,6 +68,20 @@ impl Client {
         Ok(scan)
     }
 
+    /// Whether the remote has a kind of resource at all: asked for by the shortest list. What neither is a list nor says
+    /// that there is no such route tells nothing, and is an error.
+    pub async fn offers(&self, kind: ResourceKind) -> Result<bool, ClientError> {
+        match self.page(kind, &[("startIndex", "1"), ("count", "1")]).await {
+            Ok(_) => Ok(true),
+            Err(
+                ClientError::RouteMissing { .. }
+                | ClientError::NotSupported { .. }
+                | ClientError::FilterRefused { status: 501, .. },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) async fn page(
         &self,
         kind: ResourceKind,

@@ -15,6 +15,8 @@ pub struct Lesson {
 /// What is known by a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taught {
+    /// There are no resources of the kind at all.
+    NotOffered,
     /// Resources of the kind are not changed by PATCH.
     NoPatch,
     /// Resources of the kind are not changed by PUT.
@@ -35,6 +37,7 @@ impl Taught {
     /// The name in the API and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NotOffered => "not_offered",
             Self::NoPatch => "no_patch",
             Self::NoPut => "no_put",
             Self::NoFilter => "no_filter",
@@ -49,13 +52,16 @@ impl Taught {
     pub fn value(self) -> Option<i64> {
         match self {
             Self::MembersPerRequest(most) | Self::OperationsPerRequest(most) => Some(most),
-            Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag | Self::NoBulk => None,
+            Self::NotOffered | Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag | Self::NoBulk => {
+                None
+            }
         }
     }
 
     /// What a name and a number in the database mean.
     pub fn read(name: &str, value: Option<i64>) -> Option<Self> {
         match (name, value) {
+            ("not_offered", None) => Some(Self::NotOffered),
             ("no_patch", None) => Some(Self::NoPatch),
             ("no_put", None) => Some(Self::NoPut),
             ("no_filter", None) => Some(Self::NoFilter),
@@ -75,6 +81,7 @@ mod tests {
     #[test]
     fn every_lesson_reads_back() {
         let all = [
+            Taught::NotOffered,
             Taught::NoPatch,
             Taught::NoPut,
             Taught::NoFilter,

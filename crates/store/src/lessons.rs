@@ -18,6 +18,18 @@ pub fn of_provider(conn: &mut Conn, provider: ProviderPk) -> Result<Vec<Lesson>,
     rows.into_iter().map(LessonRow::into_lesson).collect()
 }
 
+/// Whether a lesson was learned of a remote, whatever number belongs to it.
+pub fn holds(
+    conn: &mut Conn,
+    provider: ProviderPk,
+    kind: ObjectKind,
+    taught: Taught,
+) -> Result<bool, StoreError> {
+    let row = lessons::table.find((provider.0, kind.as_str(), taught.as_str()));
+    let found: Option<i32> = row.select(lessons::provider_pk).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// Remember a lesson. One of the same name gives way to it.
 pub fn learn(conn: &mut Conn, provider: ProviderPk, lesson: &Lesson) -> Result<(), StoreError> {
     // The provider may have been deleted since the remote was asked.

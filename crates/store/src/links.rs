@@ -13,6 +13,7 @@ use diesel::dsl::{IntoBoxed, count_star};
 use diesel::prelude::*;
 use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk, UserPk};
 
+use self::attempt::LinkAttempt;
 pub use self::edit::{doubt, insert, unlink};
 pub use self::list::{LinkFilter, page};
 use self::row::LinkRow;
@@ -205,6 +206,16 @@ pub fn count_failing(conn: &mut Conn, provider: ProviderPk) -> Result<i64, Store
 pub fn count_failing_groups(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
     let failing = links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null());
     Ok(links::table.filter(failing.and(links::group_id.is_not_null())).count().get_result(conn)?)
+}
+
+/// The remote has no such kind: what failed of it neither fails nor is parked any more. All of it is looked at again
+/// when there is something to look at.
+pub fn settle(conn: &mut Conn, provider: ProviderPk, kind: ObjectKind) -> Result<(), StoreError> {
+    let failing = links::provider_pk.eq(provider.0).and(links::attempt_class.is_not_null());
+    diesel::update(links::table.filter(failing.and(links::kind.eq(kind.as_str()))))
+        .set((LinkAttempt::cleared(), links::synced_version.eq(0), links::synced_revision.eq(0)))
+        .execute(conn)?;
+    Ok(())
 }
 
 pub fn counts(conn: &mut Conn, provider: ProviderPk) -> Result<LinkCounts, StoreError> {

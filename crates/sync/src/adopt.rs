@@ -68,6 +68,9 @@ impl Search<'_> {
     ///
     /// Several matches are nobody's to choose from: they end in [`FailureClass::Ambiguous`] with the ids.
     pub(crate) async fn find(self) -> Result<Found, Trouble> {
+        if !self.context.offers(self.kind) {
+            return Ok(Found::Nothing);
+        }
         let resource = resource_kind(self.kind);
         let refused = self.context.lessons.refuses_filters(self.kind);
         let filters = if refused { Some(false) } else { self.context.capabilities().await?.filters() };

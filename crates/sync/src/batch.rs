@@ -164,6 +164,7 @@ impl Batch<'_> {
     /// What is decided from is read after the claim: whoever changes an object later finds the lease, or makes a
     /// job that runs after this batch.
     async fn plan(&self, objects: Vec<ObjectId>) -> Result<(Vec<Planned>, Vec<ObjectReport>), SyncError> {
+        self.parts.recall_groups(self.context).await?;
         let concerned = self.parts.concerned(self.context, objects.clone()).await?;
         let (concerned, unconcerned): (Vec<_>, Vec<_>) =
             objects.into_iter().partition(|object| self.restores || concerned.contains(object));

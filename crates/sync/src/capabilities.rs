@@ -99,6 +99,6 @@ impl Context {
         let filter = if self.lessons.refuses_filters(kind) { Some(false) } else { can.filters() };
         let change = self.lessons.verbs(kind, &known.change, can.patch == Some(true));
         let etag = if self.lessons.refuses_etags(kind) { Some(false) } else { can.etag };
-        KindReport { offered: known.offered, change, filter, etag }
+        KindReport { offered: self.offers(kind), change, filter, etag }
     }
 }

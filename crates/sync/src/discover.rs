@@ -36,7 +36,7 @@ impl Engine {
     /// taken over. Answers why the remote cannot be walked through, if so.
     pub async fn discover(&self, provider: ProviderPk) -> Result<Option<String>, SyncError> {
         let Some(context) = self.context(provider).await? else { return Ok(None) };
-        for kind in [ObjectKind::User, ObjectKind::Group] {
+        for kind in [ObjectKind::User, ObjectKind::Group].into_iter().filter(|kind| context.offers(*kind)) {
             if let Err(trouble) = self.parts().walk(&context, kind).await {
                 return Ok(Some(trouble.explain()));
             }
@@ -228,7 +228,8 @@ impl EngineParts {
     pub(crate) async fn walk_ahead(&self, context: &Context, run: RunId) -> Result<(), SyncError> {
         // Who is at it already needs no help.
         let Ok(mut ready) = context.walked.groups_ready.try_lock() else { return Ok(()) };
-        if *ready == Some(run) || !context.provider.fields.discovery_enabled {
+        let is_off = !context.provider.fields.discovery_enabled || !context.offers(ObjectKind::Group);
+        if *ready == Some(run) || is_off {
             return Ok(());
         }
         let view = context.provider.clone();

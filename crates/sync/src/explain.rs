@@ -60,7 +60,7 @@ pub struct Explanation {
 /// What the mappings make of the object.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MappedAs {
-    /// They are not asked: the object is out of scope.
+    /// They are not asked: the object is out of scope, or the remote has nothing of its kind.
     Nothing,
     /// The body. Secrets are `***`, and long values are told by their length.
     Body(JsonObject),
@@ -144,15 +144,19 @@ impl EngineParts {
             return self.buried(context, stone, known.due).await;
         }
         let (state, acknowledged) = (subject.state(), subject.acknowledged());
-        let is_left_alone = matches!(wanted, Wanted::Left(Parting::Leave(_) | Parting::Forget));
+        let is_left_alone =
+            matches!(wanted, Wanted::Left(Parting::Leave(_) | Parting::Forget) | Wanted::Skip);
+        let is_offered = context.offers(subject.object.kind());
         let (desired, mapped) = match wanted {
-            Wanted::Absent | Wanted::Left(Parting::Leave(_) | Parting::Forget) => (None, MappedAs::Nothing),
             Wanted::Body(desired) => {
                 let shown = foresee::veiled(&desired.body);
                 (Some(desired), MappedAs::Body(shown))
             }
             Wanted::Left(Parting::Deactivate(desired, _)) => (Some(desired), MappedAs::Nothing),
-            Wanted::Skip => (None, MappedAs::Skipped),
+            Wanted::Skip if is_offered => (None, MappedAs::Skipped),
+            Wanted::Absent | Wanted::Left(Parting::Leave(_) | Parting::Forget) | Wanted::Skip => {
+                (None, MappedAs::Nothing)
+            }
             Wanted::Broken(trouble) => (None, MappedAs::Failed(trouble.explain())),
         };
         let planned =
@@ -174,7 +178,7 @@ impl EngineParts {
             label: subject.label(),
             is_in_scope: subject.is_in_scope,
             reasons: self.reasons(context, &subject).await?,
-            stopped: self.stopped(context, step).await?,
+            stopped: self.stopped(context, subject.object.kind(), step).await?,
             mapped,
             link: subject.link.as_ref().map(|link| seen(&link.state, is_acknowledged)),
             found,
@@ -204,7 +208,7 @@ impl EngineParts {
             label: stone.label.clone(),
             is_in_scope: false,
             reasons: self.reasons_of_stone(context, stone).await?,
-            stopped: self.stopped(context, step).await?,
+            stopped: self.stopped(context, stone.object.kind(), step).await?,
             mapped: MappedAs::Nothing,
             link: Some(seen(&stone.state, None)),
             found: None,

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use scimitar_domain::{Lesson, ObjectKind, Taught};
+use scimitar_domain::{Lesson, ObjectKind, Taught, Timestamp};
 use scimitar_store::lessons;
 
 use crate::context::Context;
@@ -18,10 +18,13 @@ const LONGEST_DETAIL: usize = 1_000;
 pub(crate) struct Lessons {
     users: OfKind,
     groups: OfKind,
+    /// When it was last found that the remote does have groups, although it refused one. Who asks waits at its lock.
+    pub(crate) groups_there: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 #[derive(Debug)]
 struct OfKind {
+    not_offered: AtomicBool,
     no_patch: AtomicBool,
     no_put: AtomicBool,
     no_filter: AtomicBool,
@@ -36,6 +39,7 @@ struct OfKind {
 impl Default for OfKind {
     fn default() -> Self {
         Self {
+            not_offered: AtomicBool::new(false),
             no_patch: AtomicBool::new(false),
             no_put: AtomicBool::new(false),
             no_filter: AtomicBool::new(false),
@@ -73,6 +77,11 @@ impl Lessons {
         let order = if known.is_empty() { &usual } else { known };
         let taken = order.iter().copied().find(|verb| !self.refuses(kind, *verb));
         taken.or_else(|| known.first().copied()).unwrap_or(Verb::Put)
+    }
+
+    /// Whether the remote was found not to have the kind at all.
+    pub(crate) fn lacks(&self, kind: ObjectKind) -> bool {
+        self.kind(kind).not_offered.load(Ordering::Relaxed)
     }
 
     pub(crate) fn refuses(&self, kind: ObjectKind, verb: Verb) -> bool {
@@ -115,9 +124,10 @@ impl Lessons {
     }
 
     /// Take a lesson in, or drop it. Answers whether that is news.
-    fn note(&self, kind: ObjectKind, taught: Taught, is_so: bool) -> bool {
+    pub(crate) fn note(&self, kind: ObjectKind, taught: Taught, is_so: bool) -> bool {
         let of = self.kind(kind);
         match taught {
+            Taught::NotOffered => of.not_offered.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoPatch => of.no_patch.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoPut => of.no_put.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoFilter => of.no_filter.swap(is_so, Ordering::Relaxed) != is_so,
@@ -155,6 +165,16 @@ impl EngineParts {
         if !context.lessons.note(kind, taught, true) {
             return;
         }
+        let (provider, lesson) = (context.provider.pk, self.lesson(context, kind, taught, answer));
+        let written = self.store.write(move |conn| lessons::learn(conn, provider, &lesson)).await;
+        if let Err(error) = written {
+            // This process knows; the next one asks again.
+            tracing::warn!(error = &error as &dyn std::error::Error, "a lesson could not be written");
+        }
+    }
+
+    /// What is to be remembered of an answer.
+    pub(crate) fn lesson(&self, context: &Context, kind: ObjectKind, taught: Taught, answer: &str) -> Lesson {
         let provider = context.provider.pk;
         tracing::info!(
             provider.pk = provider.0,
@@ -163,12 +183,7 @@ impl EngineParts {
             "provider {provider} has refused something and is not asked for it again"
         );
         let detail = answer.chars().take(LONGEST_DETAIL).collect();
-        let lesson = Lesson { kind, taught, detail, learned_at: self.clock.now() };
-        let written = self.store.write(move |conn| lessons::learn(conn, provider, &lesson)).await;
-        if let Err(error) = written {
-            // This process knows; the next one asks again.
-            tracing::warn!(error = &error as &dyn std::error::Error, "a lesson could not be written");
-        }
+        Lesson { kind, taught, detail, learned_at: self.clock.now() }
     }
 
     /// A remote takes what it was thought to refuse.
@@ -221,7 +236,7 @@ mod tests {
             kind: ObjectKind::Group,
             taught,
             detail: String::new(),
-            learned_at: scimitar_domain::Timestamp::default(),
+            learned_at: Timestamp::default(),
         };
         assert_eq!(Lessons::of(&[]).members_per_request(), usize::MAX);
         assert_eq!(Lessons::of(&[learned(Taught::MembersPerRequest(7))]).members_per_request(), 7);

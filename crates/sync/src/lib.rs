@@ -9,6 +9,7 @@
 //! - One object is worked on by one worker at a time: its link is leased.
 //! - One failing object stops no other; one failing provider delays no other.
 
+mod absence;
 mod access;
 mod adopt;
 mod announce;

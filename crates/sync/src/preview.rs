@@ -48,6 +48,7 @@ impl EngineParts {
         context: &Arc<Context>,
         objects: Vec<ObjectId>,
     ) -> Result<Vec<Looked>, SyncError> {
+        self.recall_groups(context).await?;
         let mut links = self.links(context, objects.clone()).await?;
         let Loaded { subjects, memberships } = self.load(context, objects).await?;
         let memberships = &memberships;

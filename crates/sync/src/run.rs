@@ -13,12 +13,14 @@ use scimitar_store::links::LinkCounts;
 use scimitar_store::scope::DepartedCounts;
 use scimitar_store::{StoreError, deprovisioned, guards, jobs, links, providers, runs, scope, tombstones};
 
+use crate::absence;
 use crate::announce::Event;
 use crate::batch::{self, Batch, Origin};
 use crate::context::Context;
 use crate::drain;
 use crate::engine::{self, EngineParts};
 use crate::error::SyncError;
+use crate::failure::Trouble;
 use crate::guard;
 use crate::metrics::RUNS_TOTAL;
 use crate::pages::Pages;
@@ -133,6 +135,13 @@ impl FullSync<'_> {
     /// Plan the pages; before that, see what is at the remote, where there is something that it may not have.
     async fn plan_pages(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
         let is_of_users = run.state == RunState::Users;
+        if !is_of_users {
+            match self.parts.still_without_groups(self.context).await {
+                Ok(true) => return self.pass_over(job, run).await,
+                Err(Trouble::Resting(rest)) => return Ok(rest.into()),
+                Ok(false) | Err(Trouble::Client(_) | Trouble::TooEarly { .. } | Trouble::Object { .. }) => {}
+            }
+        }
         let may_walk = self.context.provider.fields.discovery_enabled
             && (is_of_users || !self.context.walked.is_ready(run.id).await);
         if let Cut::WalkFirst(n_users) = self.cut(job, run, may_walk).await? {
@@ -144,6 +153,20 @@ impl FullSync<'_> {
             }
             self.cut(job, run, false).await?;
         }
+        Ok(Verdict::Finished)
+    }
+
+    /// A stage without anything to do.
+    async fn pass_over(&self, job: &Job, run: &Run) -> Result<Verdict, SyncError> {
+        let (provider, now) = (self.context.provider.pk, self.parts.clock.now());
+        let (job, id, state) = (job.clone(), run.id, run.state);
+        let pass = move |conn: &mut scimitar_store::Conn| {
+            if jobs::finish(conn, &job, now)? {
+                next_stage(conn, provider, id, state, now)?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        self.parts.store.write(pass).await?;
         Ok(Verdict::Finished)
     }
 
@@ -356,14 +379,16 @@ impl FullSync<'_> {
                     runs::set_failed(conn, id, failing, n_groups)?;
                 }
                 let counts = runs::find(conn, id)?.map(|run| run.counts).unwrap_or_default();
-                let (state, detail) = match (&held, counts.failed > 0) {
+                let (state, wrong) = match (&held, counts.failed > 0) {
                     (Some(held), _) => (RunState::Warning, Some(held.as_str())),
                     (None, true) => (RunState::Warning, Some(SOME_FAIL)),
                     (None, false) => (RunState::Done, None),
                 };
-                if runs::finish(conn, id, state, detail, now)? {
-                    let ended = match detail {
-                        Some(detail) => Event::run_ended(provider, id, state, detail),
+                let details: Vec<&str> = wrong.into_iter().chain(absence::told(conn, &view)?).collect();
+                let detail = (!details.is_empty()).then(|| details.join(". "));
+                if runs::finish(conn, id, state, detail.as_deref(), now)? {
+                    let ended = match wrong {
+                        Some(wrong) => Event::run_ended(provider, id, state, wrong),
                         None => Event::run_done(provider, id, &counts),
                     };
                     herald.tell(conn, &ended, now)?;

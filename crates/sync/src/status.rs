@@ -103,7 +103,11 @@ fn task(provider: &Provider, run: &Run) -> TaskView {
     };
     let messages = run.detail.iter().map(|detail| {
         let at = run.finished_at.unwrap_or(run.started_at);
-        let level = if run.state == RunState::Error { LogLevel::Error } else { LogLevel::Warning };
+        let level = match run.state {
+            RunState::Error => LogLevel::Error,
+            RunState::Done => LogLevel::Info,
+            RunState::Users | RunState::Groups | RunState::Sweep | RunState::Warning => LogLevel::Warning,
+        };
         event(at, level, detail.clone(), JsonObject::new())
     });
     TaskView {

@@ -32,7 +32,7 @@ impl EngineParts {
         let Some(scope) = subject.scope(context, self.install, memberships) else { return Wanted::Absent };
         let kind = subject.object.kind();
         let profile = context.profile.kind(kind);
-        if !profile.offered {
+        if !context.offers(kind) {
             return Wanted::Skip;
         }
         let mappings = Arc::clone(context.mappings(kind));

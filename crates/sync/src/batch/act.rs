@@ -1,6 +1,8 @@
 //! Taking one object's step, members included.
 
-use scimitar_domain::{FailureClass, GroupId, JsonObject, Link, NestedGroups, ObjectId, ObjectKind, Taught};
+use scimitar_domain::{
+    FailureClass, GroupId, JsonObject, Link, LinkState, NestedGroups, ObjectId, ObjectKind, Taught,
+};
 use scimitar_store::claims::LinkResult;
 use scimitar_store::members;
 
@@ -32,10 +34,7 @@ impl Batch<'_> {
             }
             Wanted::Absent => None,
             Wanted::Left(parting) => return self.part(&subject, &claim, parting, &step, report).await,
-            Wanted::Skip => {
-                report.outcome = Outcome::Skipped;
-                return self.record(&claim, self.kept(&subject), report).await;
-            }
+            Wanted::Skip => return self.leave_alone(&subject, &claim, report).await,
             Wanted::Broken(trouble) => return self.fail(&claim, &trouble, report).await,
         };
         let kind = subject.object.kind();
@@ -82,6 +81,9 @@ impl Batch<'_> {
                 report.outcome = Outcome::Deleted;
                 self.record(&claim, LinkResult::Removed, report).await
             }
+            (Err(trouble), _) if self.parts.is_without(self.context, kind, &trouble).await? => {
+                self.leave_alone(&subject, &claim, report).await
+            }
             (Err(trouble), desired) => {
                 if is_destructive {
                     self.parts.spared(self.context, &trouble).await?;
@@ -89,6 +91,25 @@ impl Batch<'_> {
                 self.fail_step(&claim, &step, &trouble, desired.as_ref(), report).await
             }
         }
+    }
+
+    /// Nothing is sent of the object. Of what the remote does not have, nothing is in step either, so that all of it is
+    /// looked at again when it does.
+    async fn leave_alone(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        report: &mut ObjectReport,
+    ) -> Result<(), SyncError> {
+        report.outcome = Outcome::Skipped;
+        let result = match (self.context.lessons.lacks(subject.object.kind()), &claim.link.state) {
+            (true, LinkState::New) => LinkResult::Forgotten,
+            (true, LinkState::Creating { .. } | LinkState::Linked { .. }) => {
+                LinkResult::Kept { version: 0, revision: 0 }
+            }
+            (false, _) => self.kept(subject),
+        };
+        self.record(claim, result, report).await
     }
 
     /// Attributes agree; members may not. Answers what stands in the way of recording that all is well.

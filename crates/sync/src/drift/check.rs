@@ -105,6 +105,7 @@ impl<'a> Check<'a> {
     pub(super) async fn go_on(&mut self) -> Result<(), Trouble> {
         loop {
             match &self.progress.stage {
+                Stage::Begin(kind) if !self.context.offers(*kind) => self.progress.stage = after(*kind),
                 Stage::Begin(kind) => {
                     let kind = *kind;
                     let walk = RemoteWalk::begin(self.parts, self.context, kind).await?;

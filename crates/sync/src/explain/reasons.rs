@@ -19,9 +19,15 @@ const NAMED: usize = 10;
 
 impl EngineParts {
     /// Why nothing is sent now: to the provider, or of a step that the guard holds.
-    pub(super) async fn stopped(&self, context: &Context, step: StepKind) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn stopped(
+        &self,
+        context: &Context,
+        kind: ObjectKind,
+        step: StepKind,
+    ) -> Result<Vec<String>, StoreError> {
         let provider = &context.provider;
         let mut stopped: Vec<String> = not_synced(provider).into_iter().collect();
+        stopped.extend(missing_at(context, kind));
         if provider.fields.dry_run {
             stopped.push("the provider only rehearses: `dry_run` is set".to_owned());
         }
@@ -99,6 +105,20 @@ impl EngineParts {
             moment(at)
         )))
     }
+}
+
+/// The remote has nothing of the kind, and what can be done.
+fn missing_at(context: &Context, kind: ObjectKind) -> Option<String> {
+    let (pk, kind_name) = (context.provider.pk, kind.as_str());
+    if context.lessons.lacks(kind) {
+        return Some(format!(
+            "the remote offers no {kind_name}s. Each full sync asks whether that is still so, and `scimitar capabilities \
+             {pk} --forget` tries them again at once; if it does offer them, look at the URL and at what the credentials \
+             may do"
+        ));
+    }
+    (!context.offers(kind))
+        .then(|| format!("the remote offers no {kind_name}s, as the provider's profile says"))
 }
 
 fn missing(kind: ObjectKind) -> String {

@@ -43,4 +43,5 @@ mod users;
 mod users_adopt;
 mod users_leave;
 mod versions;
+mod without_groups;
 mod worker;

@@ -26,6 +26,8 @@ pub struct Behaviour {
 
     pub users: Verbs,
     pub groups: Verbs,
+    /// There are no groups: this status for whatever is asked of them.
+    pub groups_missing: Option<u16>,
     /// The status for a verb that is switched off.
     pub refused_verb_status: u16,
     pub bulk: Bulk,
@@ -79,6 +81,7 @@ impl Default for Behaviour {
             discovery_path: "/ServiceProviderConfig".to_owned(),
             users: Verbs::default(),
             groups: Verbs::default(),
+            groups_missing: None,
             refused_verb_status: 405,
             bulk: Bulk::Refused(501),
             max_bulk_operations: None,

@@ -35,6 +35,11 @@ impl Service<'_> {
     }
 
     fn route(&mut self, call: Call) -> Result<Answer, Refusal> {
+        if let (Target::Collection(Kind::Group) | Target::One(Kind::Group, _), Some(status)) =
+            (&call.target, self.behaviour.groups_missing)
+        {
+            return Err(Refusal::new(status, "no such endpoint"));
+        }
         match (&call.target, call.method.as_str()) {
             (Target::Top(name), "GET") => self.top(name),
             (Target::Top(_) | Target::Unknown, _) => Err(Refusal::new(404, "no such endpoint")),
