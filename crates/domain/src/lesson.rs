@@ -27,6 +27,10 @@ pub enum Taught {
     NoEtag,
     /// Changes of the kind do not go together in one request.
     NoBulk,
+    /// Members leave by a path that names one (`members[value eq "…"]`), and not by a list.
+    RemovedByValuePath,
+    /// Members leave by a list of values, and not by a path that names one.
+    RemovedByValueList,
     /// No more members than this go in one request.
     MembersPerRequest(i64),
     /// No more changes than this go in one request.
@@ -43,6 +47,8 @@ impl Taught {
             Self::NoFilter => "no_filter",
             Self::NoEtag => "no_etag",
             Self::NoBulk => "no_bulk",
+            Self::RemovedByValuePath => "removed_by_value_path",
+            Self::RemovedByValueList => "removed_by_value_list",
             Self::MembersPerRequest(_) => "members_per_request",
             Self::OperationsPerRequest(_) => "operations_per_request",
         }
@@ -52,9 +58,14 @@ impl Taught {
     pub fn value(self) -> Option<i64> {
         match self {
             Self::MembersPerRequest(most) | Self::OperationsPerRequest(most) => Some(most),
-            Self::NotOffered | Self::NoPatch | Self::NoPut | Self::NoFilter | Self::NoEtag | Self::NoBulk => {
-                None
-            }
+            Self::NotOffered
+            | Self::NoPatch
+            | Self::NoPut
+            | Self::NoFilter
+            | Self::NoEtag
+            | Self::NoBulk
+            | Self::RemovedByValuePath
+            | Self::RemovedByValueList => None,
         }
     }
 
@@ -67,6 +78,8 @@ impl Taught {
             ("no_filter", None) => Some(Self::NoFilter),
             ("no_etag", None) => Some(Self::NoEtag),
             ("no_bulk", None) => Some(Self::NoBulk),
+            ("removed_by_value_path", None) => Some(Self::RemovedByValuePath),
+            ("removed_by_value_list", None) => Some(Self::RemovedByValueList),
             ("members_per_request", Some(members)) if members > 0 => Some(Self::MembersPerRequest(members)),
             ("operations_per_request", Some(most)) if most > 0 => Some(Self::OperationsPerRequest(most)),
             _unknown => None,
@@ -87,6 +100,8 @@ mod tests {
             Taught::NoFilter,
             Taught::NoEtag,
             Taught::NoBulk,
+            Taught::RemovedByValuePath,
+            Taught::RemovedByValueList,
             Taught::MembersPerRequest(7),
             Taught::OperationsPerRequest(7),
         ];

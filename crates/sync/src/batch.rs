@@ -6,6 +6,7 @@
 mod act;
 mod part;
 mod record;
+mod team;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

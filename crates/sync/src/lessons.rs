@@ -8,6 +8,7 @@ use scimitar_store::lessons;
 
 use crate::context::Context;
 use crate::engine::EngineParts;
+use crate::profile::RemovedBy;
 use crate::verbs::Verb;
 
 /// How much of an answer is kept, in characters.
@@ -32,6 +33,8 @@ struct OfKind {
     /// Whether a change that named a version was taken: then what is refused is not refused for that.
     takes_etags: AtomicBool,
     no_bulk: AtomicBool,
+    removed_by_path: AtomicBool,
+    removed_by_list: AtomicBool,
     members_per_request: AtomicUsize,
     operations_per_request: AtomicUsize,
 }
@@ -46,6 +49,8 @@ impl Default for OfKind {
             no_etag: AtomicBool::new(false),
             takes_etags: AtomicBool::new(false),
             no_bulk: AtomicBool::new(false),
+            removed_by_path: AtomicBool::new(false),
+            removed_by_list: AtomicBool::new(false),
             members_per_request: AtomicUsize::new(usize::MAX),
             operations_per_request: AtomicUsize::new(usize::MAX),
         }
@@ -113,6 +118,16 @@ impl Lessons {
         self.groups.members_per_request.load(Ordering::Relaxed)
     }
 
+    /// How members leave: as the remote has taken it, else as is `known`.
+    pub(crate) fn removed_by(&self, known: RemovedBy) -> RemovedBy {
+        let is = |learned: &AtomicBool| learned.load(Ordering::Relaxed);
+        match (is(&self.groups.removed_by_path), is(&self.groups.removed_by_list)) {
+            (true, false) => RemovedBy::ValuePath,
+            (false, true) => RemovedBy::ValueList,
+            (true, true) | (false, false) => known,
+        }
+    }
+
     /// Whether changes of users do not go together.
     pub(crate) fn refuses_bulk(&self) -> bool {
         self.users.no_bulk.load(Ordering::Relaxed)
@@ -133,6 +148,8 @@ impl Lessons {
             Taught::NoFilter => of.no_filter.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoEtag => of.no_etag.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoBulk => of.no_bulk.swap(is_so, Ordering::Relaxed) != is_so,
+            Taught::RemovedByValuePath => of.removed_by_path.swap(is_so, Ordering::Relaxed) != is_so,
+            Taught::RemovedByValueList => of.removed_by_list.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::MembersPerRequest(most) => limit(&of.members_per_request, most, is_so),
             Taught::OperationsPerRequest(most) => limit(&of.operations_per_request, most, is_so),
         }
@@ -156,6 +173,14 @@ pub(crate) fn without(verb: Verb) -> Taught {
     match verb {
         Verb::Patch => Taught::NoPatch,
         Verb::Put => Taught::NoPut,
+    }
+}
+
+/// The lesson of a way by which members leave.
+pub(crate) fn leaving_by(form: RemovedBy) -> Taught {
+    match form {
+        RemovedBy::ValuePath => Taught::RemovedByValuePath,
+        RemovedBy::ValueList => Taught::RemovedByValueList,
     }
 }
 

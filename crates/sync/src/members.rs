@@ -13,6 +13,7 @@ use scimitar_store::{Conn, Store, StoreError, claims};
 use crate::context::Context;
 use crate::error::SyncError;
 use crate::failure::Trouble;
+use crate::profile::RemovedBy;
 
 /// Pending memberships that are read at once.
 const LOOKED_AT_ONCE: usize = 1_000;
@@ -27,6 +28,10 @@ pub(crate) struct Membership<'a> {
     pub(crate) per_request: usize,
     /// The answer to an earlier request may have been lost.
     pub(crate) in_doubt: bool,
+    /// How members leave, by all that is known.
+    pub(crate) removed_by: RemovedBy,
+    /// Whether the whole group can go instead of what is refused.
+    pub(crate) may_put: bool,
 }
 
 /// What was done, and what stands in the way of the rest.
@@ -37,6 +42,12 @@ pub(crate) struct Membered {
     /// So many members fit in a request, after more did not; and what the remote said about those.
     pub(crate) fits: Option<i64>,
     pub(crate) too_many: String,
+    /// Members leave this way, after the usual one was refused; and what the remote said about that.
+    pub(crate) removed_by: Option<(RemovedBy, String)>,
+    /// Members cannot leave either way, so that the group is to go as a whole. So many were to come or go then.
+    pub(crate) to_put: Option<i64>,
+    /// How often the other way was tried.
+    n_tried: usize,
 }
 
 /// How much is compared.
@@ -49,6 +60,13 @@ pub(crate) enum Extent {
     /// The whole group, whose members may have come or gone without being noted: what differs is noted first, so that
     /// whatever is lost on the way is looked at again.
     WholeNoted,
+}
+
+impl Membered {
+    /// How members leave from here on.
+    fn form(&self, known: RemovedBy) -> RemovedBy {
+        self.removed_by.as_ref().map_or(known, |(form, _)| *form)
+    }
 }
 
 impl Membership<'_> {
@@ -79,18 +97,19 @@ impl Membership<'_> {
     }
 
     /// What the remote holds beyond what we know of is found out once, when a group is taken over.
-    pub(crate) async fn learn(&self) -> Result<Option<Trouble>, SyncError> {
+    pub(crate) async fn learn(&self) -> Result<Membered, SyncError> {
+        let mut done = Membered::default();
         let (remote_id, link) = (self.remote_id, self.link);
         if !self.context.profile.members.shown {
             // Whom it has is not to be found out: all of ours are added, and strangers stay.
             self.store.write(move |conn| members::clear_acked(conn, link)).await?;
-            return Ok(None);
+            return Ok(done);
         }
         let there =
             self.context.call(|client| async move { client.get(ResourceKind::Group, remote_id).await }).await;
         let there = match there {
             Ok(there) => there,
-            Err(trouble) => return Ok(Some(trouble)),
+            Err(trouble) => return Ok(Membered { trouble: Some(trouble), ..done }),
         };
         let there = there.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let ids: Vec<String> = there.iter().filter_map(|member| attribute::text(member, "value")).collect();
@@ -111,13 +130,13 @@ impl Membership<'_> {
         let known: BTreeSet<String> = known.into_iter().map(|member| member.remote_id).collect();
         let strangers: Vec<&str> = ids.iter().filter(|id| !known.contains(*id)).map(String::as_str).collect();
         for chunk in strangers.chunks(self.per_request.max(1)) {
-            let version = match self.patch(self.context.profile.members.removal(chunk)).await {
+            let version = match self.remove(chunk.len(), |form| form.removal(chunk), &mut done).await {
                 Ok(version) => version,
-                Err(trouble) => return Ok(Some(trouble)),
+                Err(trouble) => return Ok(Membered { trouble: Some(trouble), ..done }),
             };
             self.store.write(move |conn| claims::note_etag(conn, link, version.as_deref())).await?;
         }
-        Ok(None)
+        Ok(done)
     }
 
     async fn next(
@@ -169,7 +188,12 @@ impl Membership<'_> {
         }
         self.announce(&all).await?;
         while let Some(mut chunk) = open.pop() {
-            match self.patch(self.operations(&chunk)).await {
+            let sent = if chunk.iter().any(|(_, is_added)| *is_added) {
+                self.patch(self.operations(&chunk, done.form(self.removed_by))).await
+            } else {
+                self.remove(chunk.len(), |form| self.operations(&chunk, form), done).await
+            };
+            match sent {
                 Ok(version) => {
                     let n_members = i64::try_from(chunk.len()).unwrap_or(0);
                     done.n_changed += n_members;
@@ -181,6 +205,12 @@ impl Membership<'_> {
                 Err(Trouble::Client(
                     error @ (ClientError::TooLarge { .. } | ClientError::Rejected { .. }),
                 )) => {
+                    if done.to_put.is_some() {
+                        let n_left = chunk.len() + open.iter().map(Vec::len).sum::<usize>();
+                        done.to_put = i64::try_from(n_left).ok();
+                        done.trouble = Some(self.refusal(&chunk, &error));
+                        return Ok(false);
+                    }
                     if chunk.len() > 1 {
                         if matches!(error, ClientError::TooLarge { .. }) {
                             (done.too_many, done.fits) = (error.explain(), None);
@@ -212,16 +242,47 @@ impl Membership<'_> {
         }
     }
 
-    fn operations(&self, chunk: &[(Member, bool)]) -> Vec<Value> {
+    fn operations(&self, chunk: &[(Member, bool)], form: RemovedBy) -> Vec<Value> {
         let known = &self.context.profile.members;
         let (added, removed): (Vec<_>, Vec<_>) = chunk.iter().partition(|(_, is_added)| *is_added);
         let removed: Vec<&str> = removed.iter().map(|(member, _)| member.remote_id.as_str()).collect();
-        let mut operations = known.removal(&removed);
+        let mut operations = form.removal(&removed);
         let added: Vec<Value> = added.iter().map(|(member, _)| known.member(member)).collect();
         if !added.is_empty() {
             operations.push(patch::add_members(added));
         }
         operations
+    }
+
+    /// Remove `n` members by the operations of a form. A 400 may be about the form: then the other one is tried, and only
+    /// that it is taken proves it. A few that are refused may hide that, so the first who is alone is asked about again.
+    async fn remove(
+        &self,
+        n: usize,
+        operations: impl Fn(RemovedBy) -> Vec<Value> + Send,
+        done: &mut Membered,
+    ) -> Result<Option<String>, Trouble> {
+        let form = done.form(self.removed_by);
+        let refusal = match self.patch(operations(form)).await {
+            Err(Trouble::Client(refusal @ ClientError::Rejected { status: 400, .. })) => refusal,
+            other => return other,
+        };
+        let is_worth_it = done.n_tried == 0 || (n == 1 && done.n_tried == 1);
+        if done.removed_by.is_none() && is_worth_it {
+            done.n_tried += 1;
+            match self.patch(operations(form.other())).await {
+                Ok(version) => {
+                    done.removed_by = Some((form.other(), refusal.explain()));
+                    return Ok(version);
+                }
+                Err(Trouble::Client(ClientError::Rejected { .. })) if self.may_put => {
+                    done.to_put = i64::try_from(n).ok();
+                }
+                // The first answer stands.
+                Err(_) => {}
+            }
+        }
+        Err(Trouble::Client(refusal))
     }
 
     /// Not bound to a version: what comes and goes is said, whatever else is there. Answers the version that the group

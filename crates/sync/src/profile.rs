@@ -127,6 +127,26 @@ pub enum RemovedBy {
     ValueList,
 }
 
+impl RemovedBy {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::ValuePath => Self::ValueList,
+            Self::ValueList => Self::ValuePath,
+        }
+    }
+
+    /// The operations that remove these members.
+    pub(crate) fn removal(self, remote_ids: &[&str]) -> Vec<Value> {
+        match self {
+            Self::ValuePath => remote_ids.iter().map(|id| patch::remove_member(id)).collect(),
+            Self::ValueList if remote_ids.is_empty() => Vec::new(),
+            Self::ValueList => {
+                vec![patch::remove_members_legacy(remote_ids.iter().map(|id| patch::member(id)).collect())]
+            }
+        }
+    }
+}
+
 impl Default for Profile {
     fn default() -> Self {
         Self {
@@ -236,17 +256,6 @@ impl MemberProfile {
             _ if member.is_group => patch::typed_member(&member.remote_id, ResourceKind::Group.name()),
             Some(kind) => patch::typed_member(&member.remote_id, kind),
             None => patch::member(&member.remote_id),
-        }
-    }
-
-    /// The operations that remove these members.
-    pub(crate) fn removal(&self, remote_ids: &[&str]) -> Vec<Value> {
-        match self.removed_by {
-            RemovedBy::ValuePath => remote_ids.iter().map(|id| patch::remove_member(id)).collect(),
-            RemovedBy::ValueList if remote_ids.is_empty() => Vec::new(),
-            RemovedBy::ValueList => {
-                vec![patch::remove_members_legacy(remote_ids.iter().map(|id| patch::member(id)).collect())]
-            }
         }
     }
 }

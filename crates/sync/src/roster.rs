@@ -8,6 +8,7 @@ use scimitar_store::{Conn, StoreError};
 
 use crate::batch::Wanted;
 use crate::context::Context;
+use crate::desired::Desired;
 use crate::engine::EngineParts;
 use crate::error::SyncError;
 use crate::failure::Trouble;
@@ -26,6 +27,14 @@ pub(crate) struct Roster {
     children: Vec<LinkId>,
     /// The memberships that were noted as changed before the members were read.
     looked_at: Vec<Looked>,
+}
+
+impl Context {
+    /// Whether a group may go as a whole, as far as is known.
+    pub(crate) fn may_put_groups(&self) -> bool {
+        let kind = ObjectKind::Group;
+        self.profile.kind(kind).may_change_by(Verb::Put) && !self.lessons.refuses(kind, Verb::Put)
+    }
 }
 
 impl EngineParts {
@@ -48,26 +57,37 @@ impl EngineParts {
         match self.members_by_patch(context).await {
             Ok(true) => Ok((Wanted::Body(desired), None)),
             Ok(false) => {
-                let mut roster = Roster::default();
-                let provider = context.provider.pk;
-                // Looked at first: what changes after that stays noted.
-                let pending = move |conn: &mut Conn| members::pending(conn, provider, group, i64::MAX);
-                roster.looked_at = self.store.read(pending).await?.looked_at;
-                let mut values = Vec::new();
-                while let page = self.members_after(context, group, roster.members.last().copied()).await?
-                    && !page.is_empty()
-                {
-                    values.extend(page.iter().map(|member| context.profile.members.member(member)));
-                    roster.members.extend(page.iter().map(|member| member.link));
-                }
-                let children = move |conn: &mut Conn| members::desired_children(conn, provider, group);
-                let children = self.store.read(children).await?;
-                values.extend(children.iter().map(|child| context.profile.members.member(child)));
-                roster.children = links_of(&children);
-                Ok((Wanted::Body(desired.with_members(values)), Some(roster)))
+                let (desired, roster) = self.with_all_members(context, group, desired).await?;
+                Ok((Wanted::Body(desired), Some(roster)))
             }
             Err(trouble) => Ok((Wanted::Broken(trouble), None)),
         }
+    }
+
+    /// Put the members into a group's body.
+    pub(crate) async fn with_all_members(
+        &self,
+        context: &Context,
+        group: GroupId,
+        desired: Desired,
+    ) -> Result<(Desired, Roster), SyncError> {
+        let mut roster = Roster::default();
+        let provider = context.provider.pk;
+        // Looked at first: what changes after that stays noted.
+        let pending = move |conn: &mut Conn| members::pending(conn, provider, group, i64::MAX);
+        roster.looked_at = self.store.read(pending).await?.looked_at;
+        let mut values = Vec::new();
+        while let page = self.members_after(context, group, roster.members.last().copied()).await?
+            && !page.is_empty()
+        {
+            values.extend(page.iter().map(|member| context.profile.members.member(member)));
+            roster.members.extend(page.iter().map(|member| member.link));
+        }
+        let children = move |conn: &mut Conn| members::desired_children(conn, provider, group);
+        let children = self.store.read(children).await?;
+        values.extend(children.iter().map(|child| context.profile.members.member(child)));
+        roster.children = links_of(&children);
+        Ok((desired.with_members(values), roster))
     }
 
     /// The remote has acknowledged a body with these members, and no others.

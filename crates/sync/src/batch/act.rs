@@ -1,8 +1,6 @@
 //! Taking one object's step, members included.
 
-use scimitar_domain::{
-    FailureClass, GroupId, JsonObject, Link, LinkState, NestedGroups, ObjectId, ObjectKind, Taught,
-};
+use scimitar_domain::{JsonObject, Link, LinkState, NestedGroups, ObjectId, ObjectKind};
 use scimitar_store::claims::LinkResult;
 use scimitar_store::members;
 
@@ -12,13 +10,12 @@ use crate::desired::Desired;
 use crate::error::SyncError;
 use crate::failure::Trouble;
 use crate::guard;
-use crate::members::{Extent, Membership};
+use crate::members::Extent;
 use crate::plan::Step;
 use crate::report::{LogLevel, ObjectReport, Outcome};
-use crate::roster::{self, Roster};
+use crate::roster::Roster;
 use crate::scribe::Noted;
 use crate::subject::Subject;
-use crate::verbs::Verb;
 
 impl Batch<'_> {
     /// Take the step and record what came of it.
@@ -124,7 +121,8 @@ impl Batch<'_> {
             (ObjectId::Group(_), Some(remote_id)) => {
                 let noted = self.origin == Origin::Object && claim.link.attempt.is_none();
                 let extent = self.extent(claim, noted).await?;
-                self.sync_members(subject, claim, remote_id, roster, extent, report).await?
+                let there = (remote_id, &claim.link.sent);
+                self.sync_members(subject, claim, there, roster, extent, report).await?
             }
             (ObjectId::Group(_) | ObjectId::User(_), _) => None,
         };
@@ -165,13 +163,15 @@ impl Batch<'_> {
         };
         let mut trouble = None;
         if was_adopted {
-            trouble = self.membership(subject, claim, &remote_id).learn().await?;
+            let done = self.membership(subject, claim, &remote_id).learn().await?;
+            trouble = self.after_members(subject, claim, (&remote_id, &sent), done, report).await?;
         }
         if trouble.is_none() {
             let is_update = report.outcome == Outcome::Updated && self.origin == Origin::Object;
             let noted = is_update && claim.link.attempt.is_none() && !claim.in_doubt;
             let extent = self.extent(claim, noted).await?;
-            trouble = self.sync_members(subject, claim, &remote_id, roster, extent, report).await?;
+            let there = (remote_id.as_str(), &sent);
+            trouble = self.sync_members(subject, claim, there, roster, extent, report).await?;
         }
         let Some(trouble) = trouble else { return self.record(claim, self.kept(subject), report).await };
         // A failure is remembered, a rest is not: without the doubt only what is noted would be sent after it.
@@ -213,78 +213,6 @@ impl Batch<'_> {
     /// Whether a link was never in step, or last under the settings that hold now.
     fn is_of_these_settings(&self, link: &Link) -> bool {
         link.synced_revision == 0 || link.synced_revision == self.context.provider.revision
-    }
-
-    async fn sync_members(
-        &self,
-        subject: &Subject,
-        claim: &Held,
-        remote_id: &str,
-        roster: Option<&Roster>,
-        extent: Extent,
-        report: &mut ObjectReport,
-    ) -> Result<Option<Trouble>, SyncError> {
-        if let Some(roster) = roster {
-            self.parts.acknowledge_roster(claim.link.id, roster).await?;
-            return Ok(None);
-        }
-        match self.parts.members_by_patch(self.context).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(Some(roster::without_roster())),
-            Err(trouble) => return Ok(Some(trouble)),
-        }
-        let done = self.membership(subject, claim, remote_id).sync(extent).await?;
-        report.member_changes += done.n_changed;
-        if done.n_changed > 0 && report.outcome == Outcome::Kept {
-            report.outcome = Outcome::Updated;
-        }
-        if let Some(members) = done.fits {
-            let (taught, answer) = (Taught::MembersPerRequest(members), &done.too_many);
-            self.parts.learn(self.context, ObjectKind::Group, taught, answer).await;
-        }
-        match done.trouble {
-            Some(trouble) => self.without_patch(trouble, remote_id).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// A remote that refuses a PATCH of members, whatever it said, gets them with the whole group from now on.
-    async fn without_patch(&self, trouble: Trouble, remote_id: &str) -> Result<Trouble, SyncError> {
-        let Trouble::Client(error) = &trouble else { return Ok(trouble) };
-        let by_a_404 = trouble.is_gone();
-        if by_a_404 {
-            match self.context.still_there(ObjectKind::Group, remote_id).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(trouble),
-                Err(unclear) => return Ok(unclear),
-            }
-        } else if !trouble.is_about_the_verb() {
-            return Ok(trouble);
-        }
-        self.parts.learn(self.context, ObjectKind::Group, Taught::NoPatch, &error.explain()).await;
-        if !self.context.profile.kind(ObjectKind::Group).may_change_by(Verb::Put) {
-            return Ok(trouble);
-        }
-        let detail = format!("{}; its members go with the whole group from now on", error.explain());
-        let class = if by_a_404 { FailureClass::Unsupported } else { error.class() };
-        Ok(Trouble::Object { class, detail, retries: true })
-    }
-
-    fn membership<'b>(&'b self, subject: &Subject, claim: &Held, remote_id: &'b str) -> Membership<'b> {
-        let group = match subject.object {
-            ObjectId::Group(group) => group,
-            // Users have no members; an id that no group has gives none.
-            ObjectId::User(_) => GroupId(uuid::Uuid::nil()),
-        };
-        Membership {
-            context: self.context,
-            store: &self.parts.store,
-            group,
-            link: claim.link.id,
-            remote_id,
-            per_request: self.context.members_per_request(self.parts.settings.members_per_request),
-            in_doubt: claim.in_doubt,
-        }
     }
 
     pub(super) fn kept(&self, subject: &Subject) -> LinkResult {

@@ -23,6 +23,7 @@ mod guard;
 mod lessons;
 mod lives;
 mod measure;
+mod member_forms;
 mod members;
 mod members_many;
 mod mistakes;

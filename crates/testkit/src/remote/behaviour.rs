@@ -329,6 +329,8 @@ pub enum MemberForm {
     FilterPath,
     /// `members` with a `value` array only, as Entra sends it.
     ValueArray,
+    /// Neither.
+    Never,
 }
 
 /// What stands in the answer to a write.

@@ -37,7 +37,7 @@ impl MemberChange {
     ) -> Result<(), Refusal> {
         match (&path.filter, verb) {
             (Some(filter), Verb::Remove) if path.sub.is_none() => {
-                if form == MemberForm::ValueArray {
+                if matches!(form, MemberForm::ValueArray | MemberForm::Never) {
                     return Err(Refusal::typed(
                         400,
                         "invalidPath",
@@ -66,7 +66,7 @@ impl MemberChange {
                 Ok(())
             }
             (None, Verb::Remove) => {
-                if form == MemberForm::FilterPath {
+                if matches!(form, MemberForm::FilterPath | MemberForm::Never) {
                     return Err(Refusal::typed(
                         400,
                         "invalidPath",
