@@ -7,7 +7,7 @@ use scimitar_testkit::world::World;
 async fn rests(world: &World) -> String {
     let status = world.engine.status(world.provider).await.unwrap();
     let of_provider = status.tasks[0].messages.iter().filter(|it| it.event.starts_with("Stopping sync"));
-    of_provider.map(|it| format!("{}: {}", it.attributes["class"], it.event)).collect()
+    of_provider.map(|it| format!("{}: {}", it.attributes["class"], it.event)).collect::<Vec<_>>().join("\n")
 }
 
 async fn a_run_that_meets(shown: Shown, reason: &str) {

@@ -117,7 +117,7 @@ const USERS: [&str; 11] = [
 ];
 
 /// All others.
-const ADMINISTRATORS: [&str; 122] = [
+const ADMINISTRATORS: [&str; 123] = [
     "core_applications_create",
     "core_applications_destroy",
     "core_applications_list",
