@@ -82,7 +82,7 @@ pub struct ScimProviderKindCapabilities {
 pub struct ScimProviderLesson {
     /// `user` or `group`.
     pub kind: String,
-    /// `not_offered`, `no_patch`, `no_put`, `no_filter`, `no_etag`, `no_bulk`, `removed_by_value_path`,
+    /// `not_offered`, `no_patch`, `no_put`, `no_delete`, `no_filter`, `no_etag`, `no_bulk`, `removed_by_value_path`,
     /// `removed_by_value_list`, `members_per_request` or `operations_per_request`.
     pub lesson: String,
     /// The number that belongs to it, if one does.

@@ -21,6 +21,8 @@ pub enum Taught {
     NoPatch,
     /// Resources of the kind are not changed by PUT.
     NoPut,
+    /// Resources of the kind are not deleted.
+    NoDelete,
     /// Resources of the kind cannot be searched for.
     NoFilter,
     /// Changes of the kind are not bound to a version by `If-Match`.
@@ -44,6 +46,7 @@ impl Taught {
             Self::NotOffered => "not_offered",
             Self::NoPatch => "no_patch",
             Self::NoPut => "no_put",
+            Self::NoDelete => "no_delete",
             Self::NoFilter => "no_filter",
             Self::NoEtag => "no_etag",
             Self::NoBulk => "no_bulk",
@@ -61,6 +64,7 @@ impl Taught {
             Self::NotOffered
             | Self::NoPatch
             | Self::NoPut
+            | Self::NoDelete
             | Self::NoFilter
             | Self::NoEtag
             | Self::NoBulk
@@ -75,6 +79,7 @@ impl Taught {
             ("not_offered", None) => Some(Self::NotOffered),
             ("no_patch", None) => Some(Self::NoPatch),
             ("no_put", None) => Some(Self::NoPut),
+            ("no_delete", None) => Some(Self::NoDelete),
             ("no_filter", None) => Some(Self::NoFilter),
             ("no_etag", None) => Some(Self::NoEtag),
             ("no_bulk", None) => Some(Self::NoBulk),
@@ -97,6 +102,7 @@ mod tests {
             Taught::NotOffered,
             Taught::NoPatch,
             Taught::NoPut,
+            Taught::NoDelete,
             Taught::NoFilter,
             Taught::NoEtag,
             Taught::NoBulk,
@@ -110,6 +116,6 @@ mod tests {
         }
         assert_eq!(Taught::read("members_per_request", Some(0)), None);
         assert_eq!(Taught::read("no_put", Some(1)), None);
-        assert_eq!(Taught::read("no_delete", None), None);
+        assert_eq!(Taught::read("no_post", None), None);
     }
 }

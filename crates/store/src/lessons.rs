@@ -30,6 +30,12 @@ pub fn holds(
     Ok(found.is_some())
 }
 
+/// The kinds of which the remote deletes nothing.
+pub(crate) fn undeletable(conn: &mut Conn, provider: ProviderPk) -> Result<Vec<String>, StoreError> {
+    let theirs = lessons::provider_pk.eq(provider.0).and(lessons::lesson.eq(Taught::NoDelete.as_str()));
+    Ok(lessons::table.filter(theirs).select(lessons::kind).load(conn)?)
+}
+
 /// Remember a lesson. One of the same name gives way to it.
 pub fn learn(conn: &mut Conn, provider: ProviderPk, lesson: &Lesson) -> Result<(), StoreError> {
     // The provider may have been deleted since the remote was asked.

@@ -10,6 +10,7 @@ use scimitar_domain::{
 
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::lessons;
 use crate::links::attempt::TombstoneAttempt;
 use crate::links::row::{departure, state};
 use crate::members;
@@ -24,7 +25,7 @@ pub fn find(conn: &mut Conn, id: TombstoneId) -> Result<Option<Tombstone>, Store
 }
 
 /// The tombstones of a provider in the order of their ids, from behind `after` on, without those whose deletion is to
-/// wait until later, or was rejected.
+/// wait until later, or until the remote deletes anything, or was rejected.
 pub fn due(
     conn: &mut Conn,
     provider: ProviderPk,
@@ -32,10 +33,13 @@ pub fn due(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Tombstone>, StoreError> {
+    let undeletable = lessons::undeletable(conn, provider)?;
     let is_due = tombstones::delete_at.is_null().or(tombstones::delete_at.le(At(now)));
+    let may_go = tombstones::departed_at.is_null().or(tombstones::kind.ne_all(undeletable));
     let mut query = tombstones::table
         .filter(tombstones::provider_pk.eq(provider.0))
         .filter(is_due.and(tombstones::rejected_at.is_null()))
+        .filter(may_go)
         .order(tombstones::id)
         .limit(limit)
         .select(TombstoneRow::as_select())

@@ -98,11 +98,18 @@ impl EngineParts {
 
     /// Answers whether the resource is deleted, in place of something milder or later.
     async fn end_buried(&self, context: &Context, stone: &Tombstone) -> Result<bool, Trouble> {
-        let is_to_go = self.spare_buried(context, stone).await?;
-        if is_to_go {
-            self.delete_buried(context, stone).await?;
+        if !self.spare_buried(context, stone).await? {
+            return Ok(false);
         }
-        Ok(is_to_go)
+        let Err(refusal) = self.delete_buried(context, stone).await else { return Ok(true) };
+        match stone.state.remote_id() {
+            Some(remote_id)
+                if self.learns_to_keep(context, stone.object.kind(), remote_id, &refusal).await? =>
+            {
+                self.spare_buried(context, stone).await
+            }
+            Some(_) | None => Err(refusal),
+        }
     }
 
     async fn delete_buried(&self, context: &Context, stone: &Tombstone) -> Result<(), Trouble> {

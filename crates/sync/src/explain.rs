@@ -201,7 +201,7 @@ impl EngineParts {
         stone: &Tombstone,
         due: Option<Timestamp>,
     ) -> Result<Explanation, SyncError> {
-        let step = parting::burial(&context.provider, stone, self.clock.now());
+        let step = parting::burial(context, stone, self.clock.now());
         let step = step.map_or(StepKind::Keep, StepKind::Take);
         Ok(Explanation {
             object: stone.object,

@@ -28,6 +28,7 @@ struct OfKind {
     not_offered: AtomicBool,
     no_patch: AtomicBool,
     no_put: AtomicBool,
+    no_delete: AtomicBool,
     no_filter: AtomicBool,
     no_etag: AtomicBool,
     /// Whether a change that named a version was taken: then what is refused is not refused for that.
@@ -45,6 +46,7 @@ impl Default for OfKind {
             not_offered: AtomicBool::new(false),
             no_patch: AtomicBool::new(false),
             no_put: AtomicBool::new(false),
+            no_delete: AtomicBool::new(false),
             no_filter: AtomicBool::new(false),
             no_etag: AtomicBool::new(false),
             takes_etags: AtomicBool::new(false),
@@ -97,6 +99,10 @@ impl Lessons {
         }
     }
 
+    pub(crate) fn refuses_deletions(&self, kind: ObjectKind) -> bool {
+        self.kind(kind).no_delete.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn refuses_filters(&self, kind: ObjectKind) -> bool {
         self.kind(kind).no_filter.load(Ordering::Relaxed)
     }
@@ -145,6 +151,7 @@ impl Lessons {
             Taught::NotOffered => of.not_offered.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoPatch => of.no_patch.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoPut => of.no_put.swap(is_so, Ordering::Relaxed) != is_so,
+            Taught::NoDelete => of.no_delete.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoFilter => of.no_filter.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoEtag => of.no_etag.swap(is_so, Ordering::Relaxed) != is_so,
             Taught::NoBulk => of.no_bulk.swap(is_so, Ordering::Relaxed) != is_so,

@@ -61,6 +61,7 @@ mod subject;
 mod together;
 mod trace;
 mod trial;
+mod undeletable;
 mod undo;
 mod unverified;
 mod verbs;

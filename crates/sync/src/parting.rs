@@ -39,6 +39,7 @@ impl EngineParts {
         if let Some(departure) = link.departed {
             // The policy at the time of leaving has been followed. Only a deletion is still to come, if at all.
             return match (departure.is_due(self.clock.now()), policy.ends_in_deletion()) {
+                (true, true) if context.keeps(kind) => Wanted::Left(Parting::Leave(None)),
                 (true, true) => Wanted::Absent,
                 (true, false) => {
                     Wanted::Left(Parting::Leave(Some(Departure { delete_at: None, ..departure })))
@@ -47,6 +48,12 @@ impl EngineParts {
             };
         }
         let now = || self.departure(&context.provider, kind);
+        if context.keeps(kind) && link.state.remote_id().is_some() {
+            return Wanted::Left(match kind {
+                ObjectKind::User => Parting::Deactivate(inactive(&link.sent), now()),
+                ObjectKind::Group => Parting::Leave(Some(now())),
+            });
+        }
         match (policy, &link.state) {
             // What a lost create may have made was never in use, and goes.
             (_, LinkState::New)
@@ -65,12 +72,17 @@ impl EngineParts {
         }
     }
 
-    /// A departure that happens now.
+    /// A departure that happens now. What a policy would delete at once leaves so only where the remote does not delete: its
+    /// deletion is due when it does.
     pub(crate) fn departure(&self, provider: &Provider, kind: ObjectKind) -> Departure {
         let at = self.clock.now();
         let days = TimeDelta::days(i64::from(provider.fields.deprovisioning_days));
-        let is_delayed = provider.fields.deprovisioning(kind) == Deprovisioning::DeactivateThenDelete;
-        Departure { at, delete_at: is_delayed.then(|| at + days) }
+        let delete_at = match provider.fields.deprovisioning(kind) {
+            Deprovisioning::Delete => Some(at),
+            Deprovisioning::DeactivateThenDelete => Some(at + days),
+            Deprovisioning::Deactivate | Deprovisioning::Unlink | Deprovisioning::Nothing => None,
+        };
+        Departure { at, delete_at }
     }
 
     /// Do with the resource of a deleted object what the policy says, short of deleting it. Answers whether it is to
@@ -78,6 +90,14 @@ impl EngineParts {
     pub(crate) async fn spare_buried(&self, context: &Context, stone: &Tombstone) -> Result<bool, Trouble> {
         let kind = stone.object.kind();
         let policy = context.provider.fields.deprovisioning(kind);
+        if context.keeps(kind)
+            && let LinkState::Linked { remote_id } = &stone.state
+        {
+            if stone.departed.is_none() {
+                self.deactivate_buried(context, stone, remote_id).await?;
+            }
+            return Ok(false);
+        }
         let remote_id = match (policy, &stone.state) {
             (Deprovisioning::Delete, _) if stone.departed.is_none() => return Ok(true),
             (Deprovisioning::Unlink | Deprovisioning::Nothing, _) | (_, LinkState::New) => {
@@ -117,7 +137,7 @@ impl EngineParts {
         Ok(false)
     }
 
-    /// Deactivate, where the guard lets it pass; then wait for the time of the deletion, if there is one.
+    /// Deactivate, or empty a group, where the guard lets it pass; then wait for the time of the deletion, if there is one.
     async fn deactivate_buried(
         &self,
         context: &Context,
@@ -125,7 +145,11 @@ impl EngineParts {
         remote_id: &str,
     ) -> Result<(), Trouble> {
         self.may_destroy(context, None).await?;
-        match self.deactivate(context, remote_id).await {
+        let switched_off = match stone.object.kind() {
+            ObjectKind::User => self.deactivate(context, remote_id).await,
+            ObjectKind::Group => self.strip(context, remote_id).await,
+        };
+        match switched_off {
             Ok(()) | Err(Trouble::Client(ClientError::Gone { .. })) => {}
             Err(trouble) => {
                 self.spared(context, &trouble).await?;
@@ -144,12 +168,20 @@ impl EngineParts {
 }
 
 /// What a full sync would do now with what a deleted object has left behind. Nothing for what it leaves or forgets.
-pub(crate) fn burial(provider: &Provider, stone: &Tombstone, now: Timestamp) -> Option<PlanStep> {
+pub(crate) fn burial(context: &Context, stone: &Tombstone, now: Timestamp) -> Option<PlanStep> {
     if stone.rejected.is_some() {
         return None;
     }
-    let policy = provider.fields.deprovisioning(stone.object.kind());
+    let kind = stone.object.kind();
+    let policy = context.provider.fields.deprovisioning(kind);
     let is_linked = stone.state.remote_id().is_some();
+    if context.keeps(kind) && is_linked {
+        let switched_off = match kind {
+            ObjectKind::User => PlanStep::Deactivate,
+            ObjectKind::Group => PlanStep::Update,
+        };
+        return stone.departed.is_none().then_some(switched_off);
+    }
     match (policy, stone.departed) {
         (_, Some(departure)) => {
             (departure.is_due(now) && policy.ends_in_deletion()).then_some(PlanStep::Delete)

@@ -198,7 +198,7 @@ impl Planner<'_> {
             after = Some(last.id);
             let mut items = Vec::new();
             for stone in stones {
-                let Some(step) = parting::burial(&self.context.provider, &stone, now) else { continue };
+                let Some(step) = parting::burial(self.context, &stone, now) else { continue };
                 counts.add(step);
                 self.position += 1;
                 items.push(PlanItem {

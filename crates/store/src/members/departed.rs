@@ -13,11 +13,17 @@ use crate::prepared::{Prepared as _, few_lengths};
 use crate::schema::{acked_members, departed_members, links};
 use crate::sql_types::{Id, Key};
 
-/// Whether the provider `p` only deactivates users who are deleted here. Then nobody of them stays a member.
+/// Whether the provider `p` only deactivates users who are deleted here, by its policy or because its remote deletes
+/// nobody. Then nobody of them stays a member.
 fn deactivates() -> String {
     let policies = Deprovisioning::ALL.into_iter().filter(|policy| policy.deactivates());
     let names: Vec<String> = policies.map(|policy| format!("'{}'", policy.as_str())).collect();
-    format!("p.user_deprovisioning IN ({})", names.join(", "))
+    format!(
+        "(p.user_deprovisioning IN ({}) OR (p.user_deprovisioning = '{}' AND EXISTS (SELECT 1 FROM lessons t \
+             WHERE t.provider_pk = p.pk AND t.kind = 'user' AND t.lesson = 'no_delete')))",
+        names.join(", "),
+        Deprovisioning::Delete.as_str()
+    )
 }
 
 /// Note of a user who is about to be deleted in which remote groups they are or may be. It comes to something where they

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use scimitar_domain::ProviderPk;
 
 use crate::schema::{links, providers, tombstones};
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, lessons};
 
 /// What a provider that is being emptied still has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,9 +37,13 @@ pub fn remains(conn: &mut Conn, pk: ProviderPk) -> Result<Remains, StoreError> {
     let at_remote = links::remote_id.is_not_null().or(links::creating);
     let theirs = links::table.filter(links::provider_pk.eq(pk.0)).filter(at_remote);
     let open: i64 = theirs.filter(links::departed_at.is_null()).count().get_result(conn)?;
-    let waiting: i64 = theirs.filter(links::delete_at.is_not_null()).count().get_result(conn)?;
+    // What the remote does not delete is not waited for.
+    let undeletable = lessons::undeletable(conn, pk)?;
+    let to_go = theirs.filter(links::delete_at.is_not_null().and(links::kind.ne_all(undeletable.clone())));
+    let waiting: i64 = to_go.count().get_result(conn)?;
     let stones = tombstones::table.filter(tombstones::provider_pk.eq(pk.0));
     let buried: i64 = stones.filter(tombstones::delete_at.is_null()).count().get_result(conn)?;
-    let buried_waiting: i64 = stones.filter(tombstones::delete_at.is_not_null()).count().get_result(conn)?;
+    let to_go = stones.filter(tombstones::delete_at.is_not_null().and(tombstones::kind.ne_all(undeletable)));
+    let buried_waiting: i64 = to_go.count().get_result(conn)?;
     Ok(Remains { open: open + buried, waiting: waiting + buried_waiting })
 }

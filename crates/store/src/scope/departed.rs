@@ -12,7 +12,7 @@ use crate::prepared::Prepared as _;
 use crate::sql_types::{At, Id, Instant, Key};
 
 /// Links behind `$2` that the remote holds or may hold and whose object is out of scope; of those that were dealt with
-/// already, the ones whose time to be deleted has come.
+/// already, the ones whose time to be deleted has come, where the remote deletes anything.
 const DEPARTED: &str = "FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
      WHERE l.provider_pk = $1 AND l.id > $2 AND (l.remote_id IS NOT NULL OR l.creating) AND ($3 \
          OR (l.kind = 'user' AND (\
@@ -21,7 +21,8 @@ const DEPARTED: &str = "FROM links l LEFT JOIN users u ON u.pk = l.user_pk \
                  WHERE m.group_id = $6 AND m.user_pk = l.user_pk)))) \
          OR (l.kind = 'group' AND $7 AND NOT EXISTS (SELECT 1 FROM provider_group_filters f \
              WHERE f.provider_pk = $1 AND f.group_id = l.group_id))) \
-     AND (l.departed_at IS NULL OR l.delete_at <= $8)";
+     AND (l.departed_at IS NULL OR (l.delete_at <= $8 AND NOT EXISTS (SELECT 1 FROM lessons t \
+         WHERE t.provider_pk = $1 AND t.kind = l.kind AND t.lesson = 'no_delete')))";
 
 /// A query over [`DEPARTED`] with its eight values bound. A macro, because the type of a bound query has no name.
 macro_rules! over_departed {

@@ -133,10 +133,17 @@ fn members_differ(provider: &Provider) -> String {
         NestedGroups::Direct | NestedGroups::Flattened => "",
         NestedGroups::Members => GROUPS_DIFFER,
     };
-    let departed = if provider.fields.deprovisioning(ObjectKind::User).deactivates() {
-        "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays)"
-    } else {
-        ""
+    let policy = provider.fields.deprovisioning(ObjectKind::User);
+    let departed = match (policy.deactivates(), policy.ends_in_deletion()) {
+        (true, _) => {
+            "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays)"
+        }
+        (false, true) => {
+            "OR EXISTS (SELECT 1 FROM departed_members d WHERE d.group_link_id = l.id AND NOT d.stays \
+                 AND EXISTS (SELECT 1 FROM lessons t \
+                     WHERE t.provider_pk = $1 AND t.kind = 'user' AND t.lesson = 'no_delete'))"
+        }
+        (false, false) => "",
     };
     format!(
         "l.remote_id IS NOT NULL AND l.attempt_class IS NULL AND (\

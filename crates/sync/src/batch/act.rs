@@ -64,6 +64,9 @@ impl Batch<'_> {
                 return self.record(&claim, LinkResult::Removed, report).await;
             }
         };
+        if self.is_impossible(&subject, &claim, &step, &result, report).await? {
+            return Ok(());
+        }
         match (result, desired) {
             (Ok(Some(applied)), Some(desired)) => {
                 if claim.link.state.remote_id().is_none() {
@@ -78,9 +81,6 @@ impl Batch<'_> {
                 report.outcome = Outcome::Deleted;
                 self.record(&claim, LinkResult::Removed, report).await
             }
-            (Err(trouble), _) if self.parts.is_without(self.context, kind, &trouble).await? => {
-                self.leave_alone(&subject, &claim, report).await
-            }
             (Err(trouble), desired) => {
                 if is_destructive {
                     self.parts.spared(self.context, &trouble).await?;
@@ -92,7 +92,7 @@ impl Batch<'_> {
 
     /// Nothing is sent of the object. Of what the remote does not have, nothing is in step either, so that all of it is
     /// looked at again when it does.
-    async fn leave_alone(
+    pub(super) async fn leave_alone(
         &self,
         subject: &Subject,
         claim: &Held,

@@ -1,10 +1,10 @@
 //! Parting with one object that has left the scope, where the provider's policy does not delete it at once.
 
-use scimitar_domain::Departure;
+use scimitar_domain::{Departure, ObjectKind};
 use scimitar_store::claims::{self, LinkResult};
-use scimitar_store::guards;
+use scimitar_store::{guards, members};
 
-use super::{Batch, Held};
+use super::{Batch, Held, Wanted};
 use crate::apply::{Act, Applied};
 use crate::desired::Desired;
 use crate::error::SyncError;
@@ -39,6 +39,9 @@ impl Batch<'_> {
                     }
                 }
                 if departure.is_some() {
+                    if let Some(trouble) = self.empty(claim, report).await? {
+                        return self.fail_step(claim, step, &trouble, None, report).await;
+                    }
                     self.depart(claim, departure).await?;
                 }
                 self.record(claim, self.kept(subject), report).await
@@ -66,6 +69,58 @@ impl Batch<'_> {
                 }
             },
         }
+    }
+
+    /// Whether a step was refused because the remote never takes such a step, which is remembered. A group that it cannot have
+    /// is left alone, and what it does not delete is parted with otherwise, at once.
+    pub(super) async fn is_impossible(
+        &self,
+        subject: &Subject,
+        claim: &Held,
+        step: &Step,
+        result: &Result<Option<Applied>, Trouble>,
+        report: &mut ObjectReport,
+    ) -> Result<bool, SyncError> {
+        let Err(refusal) = result else { return Ok(false) };
+        if self.parts.is_without(self.context, subject.object.kind(), refusal).await? {
+            self.leave_alone(subject, claim, report).await?;
+            return Ok(true);
+        }
+        let Step::Delete { remote_id } = step else { return Ok(false) };
+        match self.parts.learns_to_keep(self.context, subject.object.kind(), remote_id, refusal).await {
+            Ok(true) => {}
+            // What is unclear is tried again as it was.
+            Ok(false) | Err(_) => return Ok(false),
+        }
+        let wanted = self.parts.part(self.context, subject);
+        let step = wanted.step(&claim.link);
+        let Wanted::Left(parting) = wanted else { return Ok(false) };
+        self.parts.spared(self.context, refusal).await?;
+        self.part(subject, claim, parting, &step, report).await?;
+        Ok(true)
+    }
+
+    /// Take the members out of a group that is to go and cannot be deleted, where the guard lets it pass. Answers what stands
+    /// in the way.
+    async fn empty(&self, claim: &Held, report: &mut ObjectReport) -> Result<Option<Trouble>, SyncError> {
+        let (link, kind) = (claim.link.id, claim.link.object.kind());
+        let Some(remote_id) = claim.link.state.remote_id().filter(|_| claim.link.departed.is_none()) else {
+            return Ok(None);
+        };
+        if kind != ObjectKind::Group || !self.context.keeps(kind) {
+            return Ok(None);
+        }
+        if let Err(held) = self.parts.may_destroy(self.context, None).await {
+            return Ok(Some(held));
+        }
+        if let Err(trouble) = self.parts.strip(self.context, remote_id).await {
+            self.parts.spared(self.context, &trouble).await?;
+            return Ok(Some(trouble));
+        }
+        // Who comes back as a member is sent anew.
+        self.parts.store.write(move |conn| members::clear_acked(conn, link)).await?;
+        report.outcome = Outcome::Updated;
+        Ok(None)
     }
 
     /// The link stays, so that who comes back is looked for and not made a second time.

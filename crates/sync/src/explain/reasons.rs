@@ -72,7 +72,8 @@ impl EngineParts {
             reasons = vec!["the provider is being drained, and nothing is sent any more".to_owned()];
         }
         let departure = subject.link.as_ref().and_then(|link| link.departed);
-        reasons.extend(departure.filter(|_| !subject.is_in_scope).map(left));
+        let kind = subject.object.kind();
+        reasons.extend(departure.filter(|_| !subject.is_in_scope).map(|it| left(context, kind, it)));
         let rejected = subject.link.as_ref().and_then(|link| link.rejected);
         reasons.extend(self.rejected(context, rejected).await?);
         Ok(reasons)
@@ -84,7 +85,7 @@ impl EngineParts {
         context: &Context,
         stone: &Tombstone,
     ) -> Result<Vec<String>, StoreError> {
-        let mut reasons = deleted(stone);
+        let mut reasons = deleted(context, stone);
         reasons.extend(self.rejected(context, stone.rejected).await?);
         Ok(reasons)
     }
@@ -125,16 +126,31 @@ fn missing(kind: ObjectKind) -> String {
     format!("there is no such {}", kind.as_str())
 }
 
-fn deleted(stone: &Tombstone) -> Vec<String> {
+fn deleted(context: &Context, stone: &Tombstone) -> Vec<String> {
     let kind = stone.object.kind().as_str();
     match stone.departed {
-        Some(departure) => vec![format!("the {kind} was deleted here"), left(departure)],
+        Some(departure) => {
+            vec![format!("the {kind} was deleted here"), left(context, stone.object.kind(), departure)]
+        }
         None => vec![format!("the {kind} was deleted here, and that is still to be dealt with there")],
     }
 }
 
 /// What was done already because the object has left.
-fn left(departure: Departure) -> String {
+fn left(context: &Context, kind: ObjectKind, departure: Departure) -> String {
+    if context.keeps(kind) {
+        let done = match kind {
+            ObjectKind::User => "it was deactivated there",
+            ObjectKind::Group => "its members were taken out there, as far as they could be,",
+        };
+        return format!(
+            "the remote deletes no {}s, so {done} on {} and stays; `scimitar capabilities {} --forget` has its deletion \
+             tried again",
+            kind.as_str(),
+            moment(departure.at),
+            context.provider.pk
+        );
+    }
     let done = format!("what the provider's policy says was done on {}", moment(departure.at));
     match departure.delete_at {
         Some(at) => format!("{done}, and it is deleted there from {} on", moment(at)),

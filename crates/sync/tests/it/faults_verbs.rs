@@ -114,14 +114,21 @@ async fn a_remote_that_cannot_delete_says_so() {
     world.change_user(ada, |ada| ada.kind = scimitar_domain::UserKind::ServiceAccount).await;
     world.settle().await;
 
-    insta::assert_snapshot!(state(&world, ObjectId::User(ada)).await, @"linked u1; unsupported x1, parked: the remote does not support DELETE here: it answered 405");
+    assert_eq!(state(&world, ObjectId::User(ada)).await, "linked u1");
+    assert_eq!(world.remote.user("ada").unwrap().body["active"], false);
+    let told = world.engine.explain(world.provider, ObjectId::User(ada)).await.unwrap().unwrap();
+    assert!(
+        told.reasons.iter().any(|it| it.starts_with("the remote deletes no users")),
+        "{:?}",
+        told.reasons
+    );
 }
 
 #[tokio::test]
 async fn a_deletion_that_the_remote_refuses_stands_in_the_status_until_it_goes_through() {
-    let (world, ada) =
-        with_ada(Behaviour { users: Verbs { delete: false, ..Verbs::default() }, ..Behaviour::default() })
-            .await;
+    let (world, ada) = with_ada(Behaviour::default()).await;
+    // About this user, and not about deletions.
+    world.remote.next_answers([Scripted::new(FaultKind::Status(400)).on("DELETE", "/Users/u1").times(9)]);
     world.delete_user(ada).await;
     world.settle().await;
     world.clock.advance(chrono::TimeDelta::seconds(1));
@@ -132,10 +139,10 @@ async fn a_deletion_that_the_remote_refuses_stands_in_the_status_until_it_goes_t
     let told: Vec<&str> = status.tasks[0].messages.iter().map(|it| it.event.as_str()).collect();
     insta::assert_snapshot!(told.join("\n"), @"
     some objects fail; each says why, and when it is tried again
-    Failed to delete ada due to error: the remote does not support DELETE here: it answered 405
+    Failed to delete ada due to error: the remote rejected the request with 400: as ordered
     ");
 
-    world.remote.alter(|behaviour| behaviour.users.delete = true);
+    world.remote.clear_answers();
     // The first tries the deletion again, beside its own work; the second finds nothing that fails.
     for _ in 0..2 {
         world.clock.advance(chrono::TimeDelta::seconds(1));

@@ -250,12 +250,10 @@ async fn what_was_parked_is_tried_again_when_somebody_says_so() {
 
 #[tokio::test]
 async fn a_deletion_that_was_parked_is_tried_again_too() {
-    let (world, ada) =
-        with_ada(Behaviour { users: Verbs { delete: false, ..Verbs::default() }, ..Behaviour::default() })
-            .await;
+    let (world, ada) = with_ada(Behaviour::default()).await;
+    world.remote.next_answers([Scripted::new(FaultKind::Status(400)).on("DELETE", "/Users/u1")]);
     world.delete_user(ada).await;
     world.settle().await;
-    world.remote.alter(|behaviour| behaviour.users.delete = true);
     assert_eq!(world.remote.users().len(), 1);
     assert_eq!(scimitar_sync::retry(&world.store, world.provider, None, world.now()).await.unwrap(), 1);
     world.settle().await;

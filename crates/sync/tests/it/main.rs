@@ -39,6 +39,7 @@ mod scope;
 mod simulation;
 mod storms;
 mod tell;
+mod undeletable;
 mod undo;
 mod users;
 mod users_adopt;
