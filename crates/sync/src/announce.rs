@@ -50,6 +50,8 @@ pub enum EventType {
     GuardHeld,
     /// Somebody approved what a guard holds.
     GuardApproved,
+    /// Somebody said that what a guard holds stays.
+    GuardRejected,
     /// A check found that a remote holds something else than what was last sent.
     DriftFound,
     /// A remote cannot be called. That it asks for less haste is no news.
@@ -60,11 +62,12 @@ pub enum EventType {
 }
 
 impl EventType {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RunEnded,
         Self::RunDone,
         Self::GuardHeld,
         Self::GuardApproved,
+        Self::GuardRejected,
         Self::DriftFound,
         Self::ProviderRests,
         Self::ProviderRecovered,
@@ -78,6 +81,7 @@ impl EventType {
             Self::RunDone => "run.done",
             Self::GuardHeld => "guard.held",
             Self::GuardApproved => "guard.approved",
+            Self::GuardRejected => "guard.rejected",
             Self::DriftFound => "drift.found",
             Self::ProviderRests => "provider.rests",
             Self::ProviderRecovered => "provider.recovered",
@@ -93,6 +97,7 @@ impl EventType {
             | Self::RunDone
             | Self::GuardHeld
             | Self::GuardApproved
+            | Self::GuardRejected
             | Self::DriftFound
             | Self::ProviderRests
             | Self::ProviderRecovered => WAITING,
@@ -107,6 +112,7 @@ impl EventType {
             Self::RunEnded
             | Self::GuardHeld
             | Self::GuardApproved
+            | Self::GuardRejected
             | Self::DriftFound
             | Self::ProviderRests
             | Self::ProviderRecovered
@@ -142,6 +148,11 @@ impl Event {
     /// `by` is a user's name, or nobody for the command line.
     pub(crate) fn guard_approved(provider: ProviderPk, by: Option<&str>, at: Timestamp) -> Self {
         Self::new(EventType::GuardApproved, provider, iso(at), json!({"by": by}))
+    }
+
+    /// The same; `n` objects stay.
+    pub(crate) fn guard_rejected(provider: ProviderPk, by: Option<&str>, n: i64, at: Timestamp) -> Self {
+        Self::new(EventType::GuardRejected, provider, iso(at), json!({"by": by, "objects": n}))
     }
 
     /// What a check found that was not known before it, of what is `known` after it.

@@ -65,8 +65,14 @@ impl Engine {
     ) -> Result<i64, SyncError> {
         let Some(context) = self.context(provider).await? else { return Ok(0) };
         let (view, now) = (context.provider.clone(), self.parts().clock.now());
-        let (name, reason) = (by.map(str::to_owned), reason.to_owned());
-        let reject = move |conn: &mut Conn| guards::reject(conn, &view, name.as_deref(), &reason, now);
+        let (herald, name, reason) = (self.parts().herald(), by.map(str::to_owned), reason.to_owned());
+        let reject = move |conn: &mut Conn| {
+            let n = guards::reject(conn, &view, name.as_deref(), &reason, now)?;
+            if n > 0 {
+                herald.tell(conn, &Event::guard_rejected(provider, name.as_deref(), n, now), now)?;
+            }
+            Ok::<_, StoreError>(n)
+        };
         let n = self.parts().store.write(reject).await?;
         if n > 0 {
             let by = by.unwrap_or("the command line");

@@ -174,6 +174,23 @@ async fn what_a_check_finds_is_told_once_and_again_when_it_is_something_else() {
 }
 
 #[tokio::test]
+async fn that_what_is_held_stays_is_told_with_who_said_so() {
+    let (world, ear) = heard(vec![EventType::GuardRejected], 9).await;
+    for n in 0..12 {
+        world.user(&format!("user{n}")).await;
+    }
+    world.settle().await;
+    let nobody = world.group("nobody", &[]).await;
+    world.change_provider(|provider| provider.filter_group = Some(nobody)).await;
+    world.settle().await;
+    assert_eq!(world.engine.reject(world.provider, Some("grace"), "").await.unwrap(), 12);
+    assert_eq!(world.engine.reject(world.provider, Some("grace"), "").await.unwrap(), 0);
+    world.settle().await;
+    assert_eq!(told(&ear), ["guard.rejected"]);
+    assert_eq!(bodies(&ear)[0]["data"]["event"], serde_json::json!({"by": "grace", "objects": 12}));
+}
+
+#[tokio::test]
 async fn that_somebody_approves_is_told_with_who_did() {
     let (world, ear) = heard(vec![EventType::GuardApproved], 9).await;
     world.engine.approve(world.provider, Some("grace")).await.unwrap();
