@@ -200,7 +200,8 @@ async fn what_is_held_is_rejected_and_stays() -> Result<()> {
     program.terminate()?;
 
     let said = site.run(&["sync", "app"])?;
-    assert!(said.err.contains(" deletions or deactivations are held: "), "{}{}", said.out, said.err);
+    assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+    assert!(said.out.contains(" deletions or deactivations are held: "), "{}{}", said.out, said.err);
     let out = well(site.run(&["guard", "app", "--reject", "--reason", "a mistake"])?);
     assert!(
         out.starts_with(&format!("{n_users} stay at `app` as they are until that is approved\n")),

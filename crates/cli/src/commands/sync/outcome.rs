@@ -14,7 +14,7 @@ use crate::report::{self, Problem};
 
 use super::watch::{End, Rest};
 
-/// It ended, and some objects are not in step because they fail.
+/// It ended, and some objects are not in step because they fail or are held.
 pub(super) const WITH_FAILURES: u8 = 4;
 /// Failing objects that are listed.
 const LISTED: i64 = 1_000;
@@ -31,6 +31,9 @@ pub(super) async fn tell(
     match end {
         End::Ended(run) => {
             report::line(summary(name, &run));
+            if run.state != RunState::Error {
+                run.detail.iter().for_each(|detail| report::line(format!("  {detail}")));
+            }
             failures.iter().for_each(report::line);
             match run.state {
                 RunState::Error => {
@@ -38,7 +41,8 @@ pub(super) async fn tell(
                     anyhow::bail!("the sync of provider `{name}` failed: {detail}")
                 }
                 // An object that failed earlier and is parked takes no part in the run, but is still not in step.
-                RunState::Users | RunState::Groups | RunState::Sweep | RunState::Done | RunState::Warning => {
+                RunState::Warning => Ok(ExitCode::from(WITH_FAILURES)),
+                RunState::Users | RunState::Groups | RunState::Sweep | RunState::Done => {
                     let code = if failures.is_empty() && run.counts.failed == 0 { 0 } else { WITH_FAILURES };
                     Ok(ExitCode::from(code))
                 }
