@@ -21,7 +21,7 @@ const PAGE: u64 = 100;
 const WHOLE: u64 = 1_000;
 
 /// A walk through everything that a remote has of a kind.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Walk {
     kind: ResourceKind,
     next: Next,

@@ -110,7 +110,7 @@ impl Engine {
 
 /// A walk through everything that a remote has of a kind, under way. By which keys it can be recognised is remembered
 /// page by page; whoever walks looks at the pages besides.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct RemoteWalk {
     kind: ObjectKind,
     number: i64,

@@ -45,7 +45,8 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 enum Stage {
     Begin(ObjectKind),
-    Shown(ObjectKind, RemoteWalk),
+    /// With the page that has come last and is still to be compared.
+    Shown(ObjectKind, RemoteWalk, Option<Arc<Vec<Value>>>),
     /// Links behind this one whose resources were not shown.
     Unseen(ObjectKind, Option<LinkId>),
     End,
@@ -109,23 +110,14 @@ impl<'a> Check<'a> {
                 Stage::Begin(kind) => {
                     let kind = *kind;
                     let walk = RemoteWalk::begin(self.parts, self.context, kind).await?;
-                    self.progress.stage = Stage::Shown(kind, walk);
+                    self.progress.stage = Stage::Shown(kind, walk, None);
                 }
-                Stage::Shown(kind, walk) => {
-                    // The page counts as walked once it is compared.
-                    let (kind, mut walk) = (*kind, walk.clone());
-                    self.progress.stage = match walk.next(self.parts, self.context).await? {
-                        Some(resources) => {
-                            self.page(kind, resources).await?;
-                            Stage::Shown(kind, walk)
-                        }
-                        None if walk.is_complete() => Stage::Unseen(kind, None),
-                        None => {
-                            self.progress.is_partial = true;
-                            after(kind)
-                        }
-                    };
+                Stage::Shown(kind, _, Some(page)) => {
+                    let (kind, page) = (*kind, Arc::clone(page));
+                    self.page(kind, &page).await?;
+                    self.shown(None);
                 }
+                Stage::Shown(..) => self.walk_on().await?,
                 Stage::Unseen(kind, last) => {
                     let (kind, last) = (*kind, *last);
                     self.progress.stage = match self.unseen(kind, last).await? {
@@ -135,6 +127,28 @@ impl<'a> Check<'a> {
                 }
                 Stage::End => return Ok(()),
             }
+        }
+    }
+
+    /// The next page, or what comes after the last one.
+    async fn walk_on(&mut self) -> Result<(), Trouble> {
+        let Stage::Shown(kind, walk, _) = &mut self.progress.stage else { return Ok(()) };
+        let kind = *kind;
+        match walk.next(self.parts, self.context).await? {
+            Some(resources) => self.shown(Some(Arc::new(resources))),
+            None if walk.is_complete() => self.progress.stage = Stage::Unseen(kind, None),
+            None => {
+                self.progress.is_partial = true;
+                self.progress.stage = after(kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be compared next. A page counts as walked once it is.
+    fn shown(&mut self, next: Option<Arc<Vec<Value>>>) {
+        if let Stage::Shown(_, _, page) = &mut self.progress.stage {
+            *page = next;
         }
     }
 
@@ -156,10 +170,10 @@ impl<'a> Check<'a> {
         Ok(self.parts.store.write(end).await?)
     }
 
-    async fn page(&mut self, kind: ObjectKind, resources: Vec<Value>) -> Result<(), Trouble> {
+    async fn page(&mut self, kind: ObjectKind, resources: &[Value]) -> Result<(), Trouble> {
         let provider = self.context.provider.pk;
-        let there: BTreeMap<String, Value> =
-            resources.into_iter().filter_map(|it| Some((attribute::text(&it, "id")?, it))).collect();
+        let there: BTreeMap<String, &Value> =
+            resources.iter().filter_map(|it| Some((attribute::text(it, "id")?, it))).collect();
         let ids: Vec<String> = there.keys().cloned().collect();
         let links =
             self.parts.store.read(move |conn| links::of_remote_ids(conn, provider, kind, &ids)).await?;

@@ -141,6 +141,21 @@ async fn a_plan_that_could_not_look_says_so_and_why() {
 }
 
 #[tokio::test]
+async fn a_plan_does_not_look_for_groups_where_there_are_none() {
+    let world = World::with(Behaviour { groups_missing: Some(404), ..Behaviour::default() }).await;
+    world.change_provider(|provider| provider.discovery_enabled = true).await;
+    world.group("team", &[]).await;
+    world.settle().await;
+    world.user("ada").await;
+    world.remote.clear_requests();
+    let plan = plan(&world).await;
+    let found = found(&world, plan).await;
+    assert_eq!((found.state, found.detail), (PlanState::Ready, None), "{}", world.remote.transcript());
+    assert_eq!((looks(&world, "/Users"), looks(&world, "/Groups")), (1, 0), "{}", world.remote.transcript());
+    assert_eq!(told(&world, plan).await, ["create ada"]);
+}
+
+#[tokio::test]
 async fn a_look_that_takes_long_is_left_to_a_job() {
     let world = unseen().await;
     world.user("ada").await;
