@@ -162,7 +162,7 @@ impl Batch<'_> {
             return Ok(());
         };
         let mut trouble = None;
-        if was_adopted {
+        if was_adopted || self.may_be_adopted(claim).await? {
             let done = self.membership(subject, claim, &remote_id).learn().await?;
             trouble = self.after_members(subject, claim, (&remote_id, &sent), done, report).await?;
         }
@@ -183,6 +183,12 @@ impl Batch<'_> {
             self.doubt(claim, &sent).await?;
         }
         self.fail(claim, &trouble, report).await
+    }
+
+    /// Whether whoever had the group before may have taken it over, and died before he saw whom the remote has in it.
+    async fn may_be_adopted(&self, claim: &Held) -> Result<bool, SyncError> {
+        let link = claim.link.id;
+        Ok(claim.in_doubt && !self.parts.store.read(move |conn| members::has_acked(conn, link)).await?)
     }
 
     /// Somebody else works on the same resource, which people want to know.

@@ -347,6 +347,35 @@ async fn a_group_that_is_taken_over_gets_all_its_members_whatever_comes_between(
     }
 }
 
+/// Whom the remote has in a group that is taken over is looked at once it is noted as ours. Who comes after a death in
+/// between finds a group that is ours and in doubt, and looks too.
+#[tokio::test]
+async fn whom_a_group_has_that_is_taken_over_is_looked_at_whatever_comes_between() {
+    let unique = Uniqueness { display_name: true, ..Uniqueness::ENFORCED };
+    let world = World::with(Behaviour { uniqueness: unique, ..Behaviour::default() }).await;
+    let (ada, _bob) = (world.user("ada").await, world.user("bob").await);
+    world.settle().await;
+    for n in 0.. {
+        let name = format!("team{n}");
+        let there: Vec<_> = ["ada", "bob"].map(|name| world.remote.user(name).unwrap().id).into();
+        let members: Vec<_> = there.iter().map(|id| json!({"value": id})).collect();
+        world.remote.seed_group(json!({"displayName": name, "members": members}));
+        world.group(&name, &[ada]).await;
+        let survived = die_at(&world, n).await;
+        carry_on(&world, n).await;
+        let id = world.remote.group(&name).unwrap().id;
+        assert_eq!(
+            world.remote.members(&id).into_iter().collect::<Vec<_>>(),
+            there[..1],
+            "bob is not in it here, {n}"
+        );
+        if survived {
+            assert!(n > 5, "only {n} awaits");
+            break;
+        }
+    }
+}
+
 /// A slow worker, with a quick one beside it: whoever joins or leaves while a group is under way is sent next, and
 /// is not taken to be acknowledged with what was under way. The slow one could not read what the remote offers, so
 /// it sends the members with the group; the others change them one by one.
