@@ -1,7 +1,7 @@
 //! What walks through remotes have seen: the keys by which their resources can be recognised, and no more of them.
 //!
-//! A walk writes page by page, so all that it keeps in memory of what it has seen is a number for each. What it left behind stays until the next
-//! one has ended and is a hint: whoever acts on it looks at the resource first.
+//! A walk writes page by page, so all that it keeps in memory of what it has seen is a number for each. What it left
+//! behind stays until the next one has ended and is a hint: whoever acts on it looks at the resource first.
 
 use std::collections::{BTreeMap, BTreeSet};
 

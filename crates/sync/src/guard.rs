@@ -15,7 +15,7 @@ use crate::plan::Step;
 use crate::work::Work;
 
 /// How long an approval lets everything destructive pass.
-pub const APPROVED_FOR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+const APPROVED_FOR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 /// Events that people are shown.
 const EVENTS_SHOWN: i64 = 100;

@@ -81,7 +81,7 @@ pub use engine::{Engine, EngineParts};
 pub use error::SyncError;
 pub use explain::{Explanation, LinkSeen, MappedAs, Match, StepKind};
 pub use fingerprint::Fingerprint;
-pub use guard::{APPROVED_FOR, GuardView};
+pub use guard::GuardView;
 pub use lookup::StoreLookup;
 pub use pace::Pause;
 pub use plan::{Step, plan_object};

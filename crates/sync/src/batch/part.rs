@@ -151,8 +151,9 @@ impl Batch<'_> {
         Ok(sent)
     }
 
-    /// An object that is in scope again has not departed, and what was said of its leaving is no matter any more. One that was forgotten meanwhile is looked for first, also by
-    /// whoever comes after a crash, so that is noted when it is there.
+    /// An object that is in scope again has not departed, and what was said of its leaving is no matter any more. One
+    /// that was forgotten meanwhile is looked for first, also by whoever comes after a crash, so that is noted when it
+    /// is there.
     pub(super) async fn returned(&self, claim: &Held) -> Result<(), SyncError> {
         if claim.link.rejected.is_some() {
             let (link, epoch) = (claim.link.id, claim.epoch);

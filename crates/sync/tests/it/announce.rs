@@ -100,9 +100,8 @@ async fn that_a_remote_asks_for_less_haste_is_no_news() {
     assert_eq!(world.remote.users().len(), 1);
 }
 
-#[tokio::test]
-async fn that_the_guard_holds_is_told_once() {
-    let (world, ear) = heard(vec![EventType::GuardHeld], 9).await;
+/// Let the guard hold that twelve users go.
+async fn hold_twelve(world: &World) {
     for n in 0..12 {
         world.user(&format!("user{n}")).await;
     }
@@ -110,6 +109,12 @@ async fn that_the_guard_holds_is_told_once() {
     let nobody = world.group("nobody", &[]).await;
     world.change_provider(|provider| provider.filter_group = Some(nobody)).await;
     world.settle().await;
+}
+
+#[tokio::test]
+async fn that_the_guard_holds_is_told_once() {
+    let (world, ear) = heard(vec![EventType::GuardHeld], 9).await;
+    hold_twelve(&world).await;
     world.clock.advance(TimeDelta::seconds(1));
     world.full_sync().await;
     assert_eq!(told(&ear), ["guard.held"]);
@@ -176,13 +181,7 @@ async fn what_a_check_finds_is_told_once_and_again_when_it_is_something_else() {
 #[tokio::test]
 async fn that_what_is_held_stays_is_told_with_who_said_so() {
     let (world, ear) = heard(vec![EventType::GuardRejected], 9).await;
-    for n in 0..12 {
-        world.user(&format!("user{n}")).await;
-    }
-    world.settle().await;
-    let nobody = world.group("nobody", &[]).await;
-    world.change_provider(|provider| provider.filter_group = Some(nobody)).await;
-    world.settle().await;
+    hold_twelve(&world).await;
     assert_eq!(world.engine.reject(world.provider, Some("grace"), "").await.unwrap(), 12);
     assert_eq!(world.engine.reject(world.provider, Some("grace"), "").await.unwrap(), 0);
     world.settle().await;

@@ -6,10 +6,8 @@ use std::pin::pin;
 use scimitar_testkit::remote::{Behaviour, Bulk, FaultKind, RetryAfter, Scripted, Uniqueness};
 use scimitar_testkit::world::World;
 
-use crate::bulk::{
-    check_all_well, crowd, delete, for_a_full_sync, learned, n_alone, rename, sizes, slow, usual,
-};
-use crate::tell::count;
+use crate::bulk::{check_all_well, crowd, delete, for_a_full_sync, n_alone, rename, sizes, slow, usual};
+use crate::tell::{count, learned_with_values};
 use crate::worker::{LEASE, poll_times, work};
 
 fn on_bulk(fault: FaultKind) -> Scripted {
@@ -70,7 +68,7 @@ async fn what_is_too_large_is_halved_until_it_fits_and_that_is_remembered() {
     let people = crowd(&world, 150).await;
     world.settle().await;
     check_all_well(&world, &people).await;
-    let learned = learned(&world).await;
+    let learned = learned_with_values(&world).await;
     let [lesson] = learned.as_slice() else { panic!("{learned:?}") };
     assert!(lesson.starts_with("user operations_per_request Some("), "{lesson}");
     assert!(lesson.contains("too large for the remote"), "{lesson}");
@@ -102,7 +100,7 @@ async fn a_remote_that_refuses_what_it_offers_gets_each_by_itself_until_somebody
         world.settle().await;
         check_all_well(&world, &people).await;
         assert_eq!(sizes(&world).len(), 1, "{status}: {}", world.remote.transcript());
-        let learned = learned(&world).await;
+        let learned = learned_with_values(&world).await;
         assert!(learned.len() == 1 && learned[0].starts_with("user no_bulk None: "), "{learned:?}");
         let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
         assert_eq!(report.operations_per_request, 1);
@@ -159,7 +157,7 @@ async fn where_every_request_with_many_fails_each_goes_by_itself() {
     world.settle().await;
     check_all_well(&world, &people).await;
     assert!(sizes(&world).len() <= 6, "{}", world.remote.transcript());
-    assert_eq!(learned(&world).await, Vec::<String>::new(), "it may be well again");
+    assert_eq!(learned_with_values(&world).await, Vec::<String>::new(), "it may be well again");
 }
 
 /// A page of users is under way when its worker dies, at each of its awaits.

@@ -5,24 +5,10 @@ use serde_json::json;
 use scimitar_domain::ObjectId;
 use scimitar_store::{PageRequest, adoptions, sync_plans};
 use scimitar_sync::APPLIED_AT_ONCE;
-use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
+use scimitar_testkit::remote::{FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
-use crate::tell::{count, state};
-
-/// A world with discovery at a remote that refuses no duplicate, in which nothing is sent yet.
-async fn dry_world() -> World {
-    let world = World::with(Behaviour::without_uniqueness()).await;
-    world
-        .change_provider(|provider| {
-            provider.discovery_enabled = true;
-            provider.dry_run = true;
-        })
-        .await;
-    world.settle().await;
-    world.remote.clear_requests();
-    world
-}
+use crate::tell::{count, rehearsing_discovery, state};
 
 /// From now on it is meant.
 async fn go_live(world: &World) {
@@ -54,7 +40,7 @@ async fn listed(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn a_dry_run_tells_what_would_be_adopted_and_by_what_and_adopts_nothing() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let (ada, _bob, _carol) = (world.user("ada").await, world.user("bob").await, world.user("carol").await);
     world.user("dora").await;
     world.group("team", &[]).await;
@@ -82,7 +68,7 @@ async fn a_dry_run_tells_what_would_be_adopted_and_by_what_and_adopts_nothing() 
 
 #[tokio::test]
 async fn what_was_seen_is_taken_over_and_not_made_again() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     let team = world.group("team", &[ada]).await;
     let theirs = [
@@ -107,7 +93,7 @@ async fn what_was_seen_is_taken_over_and_not_made_again() {
 
 #[tokio::test]
 async fn the_remote_is_walked_once_in_a_run_and_only_where_something_may_be_missing() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     for at in 0..7 {
         world.user(&format!("user{at}")).await;
         world.remote.seed_user(json!({"userName": format!("other{at}")}));
@@ -134,7 +120,7 @@ async fn the_remote_is_walked_once_in_a_run_and_only_where_something_may_be_miss
 
 #[tokio::test]
 async fn groups_are_walked_while_the_last_users_are_under_way_and_once() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let people = [world.user("ada").await, world.user("bob").await];
     for at in 0..18 {
         world.user(&format!("user{at}")).await;
@@ -162,7 +148,7 @@ async fn groups_are_walked_while_the_last_users_are_under_way_and_once() {
 
 #[tokio::test]
 async fn several_that_could_be_the_one_are_parked_with_the_evidence_until_somebody_chooses() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let ada = world.user("ada").await;
     world.settle().await;
     let (one, two) = (
@@ -196,7 +182,7 @@ async fn several_that_could_be_the_one_are_parked_with_the_evidence_until_somebo
 
 #[tokio::test]
 async fn who_was_there_before_is_deactivated_and_not_deleted_until_somebody_confirms() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let team = world.group("team", &[]).await;
     let staff = world.group("staff", &[]).await;
     world
@@ -259,7 +245,7 @@ async fn who_was_there_before_is_deactivated_and_not_deleted_until_somebody_conf
 
 #[tokio::test]
 async fn what_has_changed_since_it_was_seen_is_looked_at_first() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     let (ada, bob, carol) = (world.user("ada").await, world.user("bob").await, world.user("carol").await);
     let seeded = ["ada", "bob", "c"].map(|name| {
         let email = format!("{}@example.com", if name == "c" { "carol" } else { name });
@@ -296,7 +282,7 @@ async fn a_conflict_is_settled_by_the_address_where_the_name_finds_nobody() {
 
 #[tokio::test]
 async fn a_plan_says_who_would_be_adopted_and_who_is_in_doubt() {
-    let world = dry_world().await;
+    let world = rehearsing_discovery().await;
     for name in ["ada", "bob", "carol"] {
         world.user(name).await;
     }

@@ -2,15 +2,14 @@
 
 use serde_json::json;
 
-use scimitar_domain::{Lesson, UserPk};
-use scimitar_store::lessons;
+use scimitar_domain::UserPk;
 use scimitar_sync::{SaidBy, Verb};
 use scimitar_testkit::remote::{
     Behaviour, Capabilities, Discovery, FaultKind, FilterSupport, Scripted, Uniqueness, Verbs,
 };
 use scimitar_testkit::world::World;
 
-use crate::tell::{count, told};
+use crate::tell::{count, learned_with_values, told};
 
 /// A world with one user at the remote and the requests so far forgotten.
 async fn with_ada(behaviour: Behaviour) -> (World, UserPk) {
@@ -26,15 +25,6 @@ async fn rename(world: &World, user: UserPk, name: &str) {
     world.change_user(user, |user| user.name = name).await;
 }
 
-async fn learned(world: &World) -> Vec<String> {
-    let provider = world.provider;
-    let lessons: Vec<Lesson> = world.read(move |conn| lessons::of_provider(conn, provider)).await;
-    let line = |it: &Lesson| {
-        format!("{} {} {:?}: {}", it.kind.as_str(), it.taught.as_str(), it.taught.value(), it.detail)
-    };
-    lessons.iter().map(line).collect()
-}
-
 fn without_patch_of_users() -> Behaviour {
     Behaviour { users: Verbs { patch: false, ..Verbs::default() }, ..Behaviour::default() }
 }
@@ -45,7 +35,7 @@ async fn a_refusal_is_known_to_the_processes_that_come_after() {
     rename(&world, ada, "Ada King").await;
     world.settle().await;
     assert_eq!(
-        learned(&world).await,
+        learned_with_values(&world).await,
         ["user no_patch None: the remote does not support PATCH here: it answered 405"]
     );
 
@@ -66,7 +56,7 @@ async fn what_is_forgotten_is_asked_for_again() {
     world.remote.clear_requests();
 
     world.engine.forget_lessons(world.provider).await.unwrap();
-    assert_eq!(learned(&world).await, Vec::<String>::new());
+    assert_eq!(learned_with_values(&world).await, Vec::<String>::new());
     rename(&world, ada, "Ada Lovelace").await;
     world.settle().await;
     assert_eq!(world.remote.writes(), "PATCH /Users/u1 -> 200\n");
@@ -94,7 +84,7 @@ async fn a_verb_without_a_route_is_told_from_a_user_who_is_gone_by_looking() {
     PUT /Users/u1 -> 404
     PATCH /Users/u1 -> 200
     ");
-    assert_eq!(learned(&world).await, ["user no_put None: the remote has no resource `u1`"]);
+    assert_eq!(learned_with_values(&world).await, ["user no_put None: the remote has no resource `u1`"]);
 }
 
 #[tokio::test]
@@ -110,7 +100,7 @@ async fn a_user_who_is_gone_is_looked_for_and_made_again_and_nothing_is_learned(
     ");
     let looks = count(&world.remote, |request| request.method == "GET" && request.path == "/Users/u1");
     assert_eq!(looks, 1, "{}", world.remote.transcript());
-    assert_eq!(learned(&world).await, Vec::<String>::new());
+    assert_eq!(learned_with_values(&world).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -127,7 +117,7 @@ async fn a_group_whose_patch_has_no_route_gets_its_members_with_the_whole() {
 
     assert_eq!(world.remote.groups().len(), 1, "{}", world.remote.transcript());
     assert_eq!(world.remote.members("g1").len(), 1, "{}", world.remote.transcript());
-    assert_eq!(learned(&world).await, ["group no_patch None: the remote has no resource `g1`"]);
+    assert_eq!(learned_with_values(&world).await, ["group no_patch None: the remote has no resource `g1`"]);
 }
 
 #[tokio::test]
@@ -145,7 +135,7 @@ async fn how_many_members_fit_in_a_request_is_found_out_once() {
         |world: &World| told(&world.remote).lines().filter(|line| line.starts_with("PATCH")).count();
     assert_eq!(patches(&world), 3, "{}", world.remote.transcript());
     assert_eq!(
-        learned(&world).await,
+        learned_with_values(&world).await,
         ["group members_per_request Some(2): the request is too large for the remote: \
            4 members in one request, at most 2 are allowed"]
     );
@@ -177,7 +167,7 @@ async fn a_remote_that_has_no_search_is_walked_from_then_on() {
     }
     assert_eq!(world.remote.users().len(), 3);
     assert_eq!(
-        learned(&world).await,
+        learned_with_values(&world).await,
         ["user no_filter None: the remote does not search by this filter: as ordered"]
     );
 }
@@ -198,7 +188,7 @@ async fn a_remote_that_cannot_read_our_filters_is_walked_from_then_on() {
     assert_eq!(world.remote.users().len(), 3);
     assert_eq!(world.differences().await, Vec::<String>::new());
     assert_eq!(
-        learned(&world).await,
+        learned_with_values(&world).await,
         [
             "user no_filter None: the remote does not search by this filter: cannot read the filter `userName eq \
           \"bob\"`"

@@ -1,11 +1,10 @@
 //! A remote that refuses the usual way of removing members is asked the other way, once, and by all who come after.
 
 use scimitar_domain::{GroupId, ObjectId, UserPk};
-use scimitar_store::lessons;
 use scimitar_testkit::remote::{Behaviour, FaultKind, MemberForm, Scripted, Verbs};
 use scimitar_testkit::world::World;
 
-use crate::tell::{state, told};
+use crate::tell::{learned, state, told};
 
 /// A world with a group of so many members at the remote, and the requests so far forgotten.
 async fn with_team(behaviour: Behaviour, n: usize) -> (World, Vec<UserPk>, GroupId) {
@@ -21,12 +20,6 @@ async fn with_team(behaviour: Behaviour, n: usize) -> (World, Vec<UserPk>, Group
     assert_eq!(world.remote.members("g1").len(), n);
     world.remote.clear_requests();
     (world, people, team)
-}
-
-async fn learned(world: &World) -> Vec<String> {
-    let provider = world.provider;
-    let lessons = world.read(move |conn| lessons::of_provider(conn, provider)).await;
-    lessons.iter().map(|it| format!("{} {}: {}", it.kind.as_str(), it.taught.as_str(), it.detail)).collect()
 }
 
 #[tokio::test]

@@ -8,22 +8,7 @@ use scimitar_sync::APPLIED_AT_ONCE;
 use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
-use crate::tell::{count, state};
-
-/// A world with discovery that rehearses, at a remote that refuses no duplicate. What comes later nobody has looked
-/// for.
-async fn unseen() -> World {
-    let world = World::with(Behaviour::without_uniqueness()).await;
-    world
-        .change_provider(|provider| {
-            provider.discovery_enabled = true;
-            provider.dry_run = true;
-        })
-        .await;
-    world.settle().await;
-    world.remote.clear_requests();
-    world
-}
+use crate::tell::{count, rehearsing_discovery, state};
 
 async fn plan(world: &World) -> PlanId {
     world.engine.plan(world.provider, "grace").await.unwrap()
@@ -46,7 +31,7 @@ fn looks(world: &World, path: &str) -> usize {
 
 #[tokio::test]
 async fn a_plan_looks_at_the_remote_once_as_a_sync_would_and_writes_nothing_there() {
-    let world = unseen().await;
+    let world = rehearsing_discovery().await;
     let ada = world.user("ada").await;
     world.user("bob").await;
     let team = world.group("team", &[]).await;
@@ -97,7 +82,7 @@ async fn a_plan_looks_only_where_a_sync_would() {
 
 #[tokio::test]
 async fn a_look_leaves_the_list_of_adoptions_as_it_is() {
-    let world = unseen().await;
+    let world = rehearsing_discovery().await;
     world.user("ada").await;
     world.remote.seed_user(json!({"userName": "ada"}));
     world.engine.discover(world.provider).await.unwrap();
@@ -113,7 +98,7 @@ async fn a_look_leaves_the_list_of_adoptions_as_it_is() {
 
 #[tokio::test]
 async fn a_plan_that_could_not_look_says_so_and_why() {
-    let world = unseen().await;
+    let world = rehearsing_discovery().await;
     world.user("ada").await;
     world.settle().await;
     world.remote.seed_user(json!({"userName": "ada"}));
@@ -157,7 +142,7 @@ async fn a_plan_does_not_look_for_groups_where_there_are_none() {
 
 #[tokio::test]
 async fn a_look_that_takes_long_is_left_to_a_job() {
-    let world = unseen().await;
+    let world = rehearsing_discovery().await;
     world.user("ada").await;
     world.remote.seed_user(json!({"userName": "ada"}));
     for at in 0..20 {

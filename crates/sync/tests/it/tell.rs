@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use scimitar_domain::{Clock, Link, LinkState, ObjectId, ProviderPk};
-use scimitar_store::links;
-use scimitar_testkit::remote::{FakeRemote, Recorded};
+use scimitar_domain::{Clock, Lesson, Link, LinkState, ObjectId, ProviderPk};
+use scimitar_store::{lessons, links};
+use scimitar_testkit::remote::{Behaviour, FakeRemote, Recorded};
 use scimitar_testkit::world::World;
 
 pub(crate) async fn link_at(world: &World, provider: ProviderPk, object: ObjectId) -> Option<Link> {
@@ -59,6 +59,40 @@ pub(crate) fn sorted(transcript: &str) -> String {
     let mut lines: Vec<&str> = transcript.lines().collect();
     lines.sort_unstable();
     lines.join("\n")
+}
+
+/// What the remote has refused, in the order of the kinds: what that teaches, and what the remote said.
+pub(crate) async fn learned(world: &World) -> Vec<String> {
+    let line = |it: &Lesson| format!("{} {}: {}", it.kind.as_str(), it.taught.as_str(), it.detail);
+    lessons_of(world).await.iter().map(line).collect()
+}
+
+/// The same with the number that belongs to it.
+pub(crate) async fn learned_with_values(world: &World) -> Vec<String> {
+    let line = |it: &Lesson| {
+        format!("{} {} {:?}: {}", it.kind.as_str(), it.taught.as_str(), it.taught.value(), it.detail)
+    };
+    lessons_of(world).await.iter().map(line).collect()
+}
+
+async fn lessons_of(world: &World) -> Vec<Lesson> {
+    let provider = world.provider;
+    world.read(move |conn| lessons::of_provider(conn, provider)).await
+}
+
+/// A world with discovery that rehearses, at a remote that refuses no duplicate. What comes later nobody has looked
+/// for, and nothing is sent.
+pub(crate) async fn rehearsing_discovery() -> World {
+    let world = World::with(Behaviour::without_uniqueness()).await;
+    world
+        .change_provider(|provider| {
+            provider.discovery_enabled = true;
+            provider.dry_run = true;
+        })
+        .await;
+    world.settle().await;
+    world.remote.clear_requests();
+    world
 }
 
 pub(crate) fn count(remote: &FakeRemote, is_meant: impl Fn(&Recorded) -> bool) -> usize {

@@ -1,11 +1,11 @@
 //! A remote that does not delete: what leaves is switched off there, told, and deleted once somebody forgets.
 
 use scimitar_domain::{GroupId, ObjectId, UserKind, UserPk};
-use scimitar_store::{guards, lessons, links, tombstones};
+use scimitar_store::{guards, links, tombstones};
 use scimitar_testkit::remote::{Behaviour, Verbs};
 use scimitar_testkit::world::World;
 
-use crate::tell::{count, state};
+use crate::tell::{count, learned, state};
 
 const KEPT: Verbs = Verbs { put: true, patch: true, delete: false };
 
@@ -23,12 +23,6 @@ async fn with_team(behaviour: Behaviour) -> (World, Vec<UserPk>, GroupId) {
     world.settle().await;
     world.remote.clear_requests();
     (world, people, team)
-}
-
-async fn learned(world: &World) -> Vec<String> {
-    let provider = world.provider;
-    let lessons = world.read(move |conn| lessons::of_provider(conn, provider)).await;
-    lessons.iter().map(|it| format!("{} {}: {}", it.kind.as_str(), it.taught.as_str(), it.detail)).collect()
 }
 
 async fn n_failing(world: &World) -> i64 {

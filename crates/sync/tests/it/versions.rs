@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use scimitar_domain::{ObjectId, UserKind, UserPk};
-use scimitar_store::lessons;
 use scimitar_testkit::remote::{Behaviour, Etag, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
-use crate::tell::{link, state};
+use crate::tell::{learned, link, state};
 
 /// A world with one user at the remote and the requests so far forgotten.
 async fn with_ada(behaviour: Behaviour) -> (World, UserPk) {
@@ -29,12 +28,6 @@ fn bound(world: &World) -> Vec<String> {
     let requests = world.remote.requests();
     let writes = requests.iter().filter(|request| request.is_write());
     writes.map(|it| format!("{it} for {}", it.header("if-match").unwrap_or("any"))).collect()
-}
-
-async fn learned(world: &World) -> Vec<String> {
-    let provider = world.provider;
-    let lessons = world.read(move |conn| lessons::of_provider(conn, provider)).await;
-    lessons.iter().map(|it| format!("{} {}: {}", it.kind.as_str(), it.taught.as_str(), it.detail)).collect()
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 
 use scimitar_domain::{FailureClass, GroupId, ObjectId, PlanStep, Run, UserPk};
-use scimitar_store::{lessons, links, runs};
+use scimitar_store::{links, runs};
 use scimitar_sync::{MappedAs, StepKind};
 use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, Scripted};
 use scimitar_testkit::world::World;
 
-use crate::tell::count;
+use crate::tell::{count, learned};
 
 const NO_GROUPS: &str =
     "the remote offers no groups, so none are sent; each full sync asks whether that is still so";
@@ -24,12 +24,6 @@ async fn with_team(behaviour: Behaviour) -> (World, UserPk, GroupId) {
     let team = world.group("team", &[ada]).await;
     world.settle().await;
     (world, ada, team)
-}
-
-async fn learned(world: &World) -> Vec<String> {
-    let provider = world.provider;
-    let lessons = world.read(move |conn| lessons::of_provider(conn, provider)).await;
-    lessons.iter().map(|it| format!("{} {}: {}", it.kind.as_str(), it.taught.as_str(), it.detail)).collect()
 }
 
 async fn last_run(world: &World) -> Run {
