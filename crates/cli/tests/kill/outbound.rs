@@ -18,8 +18,6 @@ use scimitar_testkit::tier;
 use crate::dice::Dice;
 
 const SEED: u64 = 2_026;
-const N_GROUPS: usize = 50;
-const N_MEMBERS: usize = 40;
 /// A debug build on a machine that has other things to do.
 const LIMIT: Duration = Duration::from_mins(2);
 /// Writes of ours in one life of the process, so that there is something to lose.
@@ -30,11 +28,12 @@ async fn fifty_kills_in_a_sync_with_a_hostile_remote_lose_and_double_nothing() -
     let remote = FakeRemote::start_on_thread(hostile());
     let database = Database::unmigrated();
     let launch = Launch::serve(env!("CARGO_BIN_EXE_scimitar"))?.database(&database.settings.url);
-    let (n_kills, n_users) = tier::either((50, 2_000), (1_000, 13_000));
+    let (n_kills, n_users, n_groups, n_members) =
+        tier::either((50, 2_000, 50, 40), (1_000, 13_000, 500, 100));
     let mut program = launch.start()?;
     let api = program.api()?;
     let users = api.create_users(newcomers("user", n_users)).await?;
-    let groups = api.create_groups("group", N_GROUPS, &users, N_MEMBERS).await?;
+    let groups = api.create_groups("group", n_groups, &users, n_members).await?;
     let provider = api.connect("remote", remote.url(), "token").await?;
 
     let start = Instant::now();
@@ -156,7 +155,7 @@ impl Writer {
             let at = self.at;
             self.at += 1;
             let user = *self.users.get(at).context("no user left to change")?;
-            let group = self.groups.get(at % N_GROUPS).context("no group")?.clone();
+            let group = self.groups.get(at % self.groups.len().max(1)).context("no group")?.clone();
             match at % 4 {
                 0 => {
                     let username = format!("late{at}");

@@ -14,8 +14,6 @@ use crate::outbound::{Writer, hostile, live_and_die, settle};
 
 const SEED: u64 = 2_027;
 const N_REPLICAS: u64 = 3;
-const N_GROUPS: usize = 50;
-const N_MEMBERS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_kills_among_three_replicas_lose_and_double_nothing() -> Result<()> {
@@ -26,13 +24,13 @@ async fn twenty_kills_among_three_replicas_lose_and_double_nothing() -> Result<(
         );
         return Ok(());
     }
-    let (n_kills, n_users) = tier::either((20, 2_000), (500, 7_000));
+    let (n_kills, n_users, n_groups, n_members) = tier::either((20, 2_000, 50, 40), (500, 10_000, 500, 100));
     let remote = FakeRemote::start_on_thread(hostile());
     let launch = Launch::serve(env!("CARGO_BIN_EXE_scimitar"))?.database(&database.settings.url);
     let mut replicas: Vec<Program> = (0..N_REPLICAS).map(|_| launch.start()).collect::<Result<_>>()?;
     let api = replicas.first().context("there are three")?.api()?;
     let users = api.create_users(newcomers("user", n_users)).await?;
-    let groups = api.create_groups("group", N_GROUPS, &users, N_MEMBERS).await?;
+    let groups = api.create_groups("group", n_groups, &users, n_members).await?;
     let provider = api.connect("remote", remote.url(), "token").await?;
 
     let mut writer = Writer::over(users, groups);

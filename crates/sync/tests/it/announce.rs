@@ -143,6 +143,7 @@ async fn a_run_that_went_well_is_told_to_who_asks_for_it() {
     assert_eq!((&event["in_scope"], &event["deleted"]), (&2.into(), &0.into()), "{event}");
     world.remote.next_answers([FaultKind::Status(400)]);
     world.user("eve").await;
+    world.settle().await;
     world.full_sync().await;
     assert_eq!(told(&ear), ["run.done"], "one that did not go well is another event");
 }
