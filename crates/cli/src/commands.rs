@@ -16,6 +16,7 @@ mod runs;
 mod serve;
 mod settings;
 mod source;
+mod status;
 mod sync;
 mod token;
 mod undo;
@@ -58,6 +59,8 @@ enum Command {
     /// Manage sources on the machine itself
     #[command(subcommand)]
     Source(source::Command),
+    /// Tell where providers stand: what fails, rests, waits or is held
+    Status(status::Arguments),
     /// Bring one provider in step now, and tell what happened
     Sync(sync::Arguments),
     /// List the full syncs of a provider, with what each did
@@ -94,6 +97,7 @@ impl Command {
             | Self::Migrate
             | Self::Token(_)
             | Self::Source(_)
+            | Self::Status(_)
             | Self::Sync(_)
             | Self::Runs(_)
             | Self::Retry(_)
@@ -148,6 +152,7 @@ async fn carry_out(command: Command, config: &Config, environment: &Environment)
         Command::Migrate => migrate::run(config)?,
         Command::Token(command) => token::run(config, command).await?,
         Command::Source(command) => source::run(config, command).await?,
+        Command::Status(arguments) => return status::run(config, &arguments).await,
         Command::Sync(arguments) => return Box::pin(sync::run(config, arguments, host)).await,
         Command::Runs(arguments) => runs::run(config, &arguments).await?,
         Command::Retry(arguments) => retry::run(config, &arguments).await?,

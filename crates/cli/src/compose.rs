@@ -81,6 +81,13 @@ impl Installation {
         }
     }
 
+    /// Lend it to `work` and close it, however that ends.
+    pub(crate) async fn lend<T>(self, work: impl AsyncFnOnce(&Self) -> T) -> T {
+        let done = Box::pin(work(&self)).await;
+        self.store.close().await;
+        done
+    }
+
     /// Take back what a process had leased that has ended meanwhile.
     pub(crate) async fn take_over(&self, config: &Config, claim: &Claim) -> anyhow::Result<()> {
         if claim.is_alone() {

@@ -7,6 +7,9 @@ use std::fmt::{self, Display, Write as _};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use chrono::SecondsFormat;
+use scimitar_domain::Timestamp;
+
 /// A result, on the standard output.
 pub(crate) fn line(text: impl Display) {
     let mut out = io::stdout().lock();
@@ -21,6 +24,11 @@ pub(crate) fn note(text: impl Display) {
 /// Why it could not be done, in one line, and what to do about it.
 pub(crate) fn failure(error: &anyhow::Error) {
     note(explain(error));
+}
+
+/// A moment, to the second, for people and scripts alike.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// What the command line should have been, or the help that was asked for.

@@ -18,6 +18,7 @@ use crate::instance::Claim;
 use crate::report::{self, Problem};
 
 #[derive(Debug, Args)]
+#[command(mut_group("object", |group| group.requires("adopt")))]
 pub(crate) struct Arguments {
     /// The provider, by its name or its number
     #[arg(value_name = "PROVIDER")]
@@ -39,9 +40,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let claim = if arguments.discover { Some(Claim::attempt(&config.database)?) } else { None };
     let installation = Installation::open(config, claim.as_ref()).await?;
-    let told = Box::pin(tell(config, &installation, claim.as_ref(), &arguments, host)).await;
-    installation.store.close().await;
-    told
+    installation
+        .lend(async move |installation| tell(config, installation, claim.as_ref(), &arguments, host).await)
+        .await
 }
 
 async fn tell(

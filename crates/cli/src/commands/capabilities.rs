@@ -6,11 +6,10 @@ use clap::Args;
 use scimitar_domain::{Lesson, ObjectKind};
 use scimitar_sync::{CapabilityReport, KindReport, SaidBy, Verb};
 
-use super::explain::moment;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::report::{self, Problem};
+use crate::report::{self, Problem, moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -24,9 +23,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<()> {
     let installation = Installation::open(config, None).await?;
-    let told = tell(config, &installation, arguments, host).await;
-    installation.store.close().await;
-    told
+    installation.lend(async move |installation| tell(config, installation, arguments, host).await).await
 }
 
 async fn tell(

@@ -39,9 +39,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
-    let told = Box::pin(check(config, &installation, &claim, &arguments, host)).await;
-    installation.store.close().await;
-    told
+    installation
+        .lend(async move |installation| check(config, installation, &claim, &arguments, host).await)
+        .await
 }
 
 async fn check(

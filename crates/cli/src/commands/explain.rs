@@ -3,17 +3,16 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use chrono::SecondsFormat;
 use clap::{ArgGroup, Args};
 
-use scimitar_domain::{PlanStep, Timestamp};
+use scimitar_domain::PlanStep;
 use scimitar_sync::{Explanation, LinkSeen, MappedAs, Match, StepKind};
 
 use super::named::Named;
 use super::plan::differences;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::report::{self, Problem};
+use crate::report::{self, Problem, moment};
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("wanted").required(true).args(["user", "group"])))]
@@ -31,9 +30,7 @@ pub(crate) async fn run(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
-    let told = tell(config, &installation, &arguments, host).await;
-    installation.store.close().await;
-    told?;
+    installation.lend(async |installation| tell(config, installation, &arguments, host).await).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -135,14 +132,9 @@ fn step(step: StepKind) -> &'static str {
     }
 }
 
-/// For people and scripts alike.
-pub(super) fn moment(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
 #[cfg(test)]
 mod tests {
-    use scimitar_domain::{Attempt, FailureClass, KeptExchange, ObjectId, UserPk};
+    use scimitar_domain::{Attempt, FailureClass, KeptExchange, ObjectId, Timestamp, UserPk};
     use serde_json::json;
 
     use super::*;

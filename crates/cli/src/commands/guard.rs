@@ -6,11 +6,10 @@ use clap::Args;
 use scimitar_domain::GuardEvent;
 use scimitar_sync::GuardView;
 
-use super::explain::moment;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
-use crate::report;
+use crate::report::{self, moment};
 
 /// Characters of a reason for the record.
 const LONGEST_REASON: usize = 1_000;
@@ -30,9 +29,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<()> {
     let installation = Installation::open(config, None).await?;
-    let told = tell(config, &installation, arguments, host).await;
-    installation.store.close().await;
-    told
+    installation.lend(async move |installation| tell(config, installation, arguments, host).await).await
 }
 
 async fn tell(

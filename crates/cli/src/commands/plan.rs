@@ -52,19 +52,21 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let Some(id) = arguments.apply.map(PlanId) else {
         let installation = Installation::open(config, None).await?;
-        let told = if arguments.list {
-            list::list(config, &installation, &arguments.provider).await
-        } else {
-            make(config, &installation, &arguments.provider, host).await
+        let make_or_list = async |installation: &Installation| {
+            if arguments.list {
+                list::list(config, installation, &arguments.provider).await
+            } else {
+                make(config, installation, &arguments.provider, host).await
+            }
         };
-        installation.store.close().await;
-        return told;
+        return installation.lend(make_or_list).await;
     };
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
-    let ended = Box::pin(apply(config, &installation, claim, &arguments, id, host)).await;
-    installation.store.close().await;
-    ended
+    let work = async move |installation: &Installation| {
+        apply(config, installation, claim, &arguments, id, host).await
+    };
+    installation.lend(work).await
 }
 
 async fn make(

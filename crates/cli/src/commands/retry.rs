@@ -22,14 +22,16 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let installation = Installation::open(config, None).await?;
-    let provider = find(config, &installation, &arguments.provider).await?;
-    let named = arguments.only.find(config, &installation).await?;
+    installation.lend(async |installation| ask(config, installation, arguments).await).await
+}
+
+async fn ask(config: &Config, installation: &Installation, arguments: &Arguments) -> anyhow::Result<()> {
+    let provider = find(config, installation, &arguments.provider).await?;
+    let named = arguments.only.find(config, installation).await?;
     let only = (!named.is_empty()).then(|| named.into_iter().collect());
     let (is_all, now) = (only.is_none(), installation.clock.now());
-    let retried = retry(&installation.store, provider.pk, only, now).await;
-    installation.store.close().await;
     let name = &provider.fields.name;
-    report::line(match retried? {
+    report::line(match retry(&installation.store, provider.pk, only, now).await? {
         0 if is_all => format!("nothing fails at `{name}`"),
         0 => format!("none of them fails at `{name}`"),
         n => format!(

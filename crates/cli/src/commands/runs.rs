@@ -5,12 +5,11 @@ use clap::Args;
 use scimitar_domain::{KindCounts, Run};
 use scimitar_store::runs;
 
-use super::explain::moment;
 use super::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
-use crate::report;
+use crate::report::{self, moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -24,9 +23,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let installation = Installation::open(config, None).await?;
-    let told = tell(config, &installation, arguments).await;
-    installation.store.close().await;
-    told
+    installation.lend(async move |installation| tell(config, installation, arguments).await).await
 }
 
 async fn tell(config: &Config, installation: &Installation, arguments: &Arguments) -> anyhow::Result<()> {
@@ -42,7 +39,7 @@ async fn tell(config: &Config, installation: &Installation, arguments: &Argument
 }
 
 /// A run in one line.
-fn line(run: &Run) -> String {
+pub(super) fn line(run: &Run) -> String {
     let end = run.finished_at.map_or_else(|| "under way".to_owned(), moment);
     let dry = if run.dry_run { ", dry run" } else { "" };
     let detail = run.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();

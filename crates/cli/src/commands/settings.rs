@@ -34,9 +34,7 @@ fn setting(text: &str) -> Result<(String, String), String> {
 
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let installation = Installation::open(config, None).await?;
-    let told = tell(config, &installation, arguments).await;
-    installation.store.close().await;
-    told
+    installation.lend(async move |installation| tell(config, installation, arguments).await).await
 }
 
 async fn tell(config: &Config, installation: &Installation, arguments: &Arguments) -> anyhow::Result<()> {

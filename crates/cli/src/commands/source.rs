@@ -22,6 +22,10 @@ pub(crate) enum Command {
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let Command::Release { slug } = command;
     let installation = Installation::open(config, None).await?;
+    installation.lend(async move |installation| release(config, installation, slug).await).await
+}
+
+async fn release(config: &Config, installation: &Installation, slug: String) -> anyhow::Result<()> {
     let (wanted, now) = (slug.clone(), installation.clock.now());
     let released = installation.store.write(move |conn| {
         let Some(source) = sources::find_by_slug(conn, &wanted)? else { return Ok(false) };

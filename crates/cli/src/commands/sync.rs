@@ -29,6 +29,7 @@ use crate::instance::{self, Claim};
 use crate::report::{self, Problem};
 use crate::shutdown::Signals;
 
+pub(super) use self::outcome::{WITH_FAILURES, failures};
 pub(super) use self::watch::{End, until_ended};
 
 /// More than are ever kept: a run that is not among them is new.
@@ -71,26 +72,25 @@ pub(crate) async fn run(
     }
     let claim = Claim::attempt(&config.database)?;
     let installation = Installation::open(config, Some(&claim)).await?;
-    let ended = Box::pin(sync(config, &installation, claim, &arguments, host)).await;
-    installation.store.close().await;
-    ended
+    let work =
+        async move |installation: &Installation| sync(config, installation, claim, &arguments, host).await;
+    installation.lend(work).await
 }
 
 /// A rehearsal only reads, so it goes beside a running service as well as without one.
 async fn rehearse(config: &Config, wanted: &str, host: Option<&str>) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
-    let provider = can_sync(find(config, &installation, wanted).await?)?;
-    note_unverified(&provider);
-    let told = rehearsal::tell(config, &installation, &provider, host).await;
-    installation.store.close().await;
-    told
+    let rehearsal = async |installation: &Installation| {
+        let provider = can_sync(find(config, installation, wanted).await?)?;
+        note_unverified(&provider);
+        rehearsal::tell(config, installation, &provider, host).await
+    };
+    installation.lend(rehearsal).await
 }
 
 async fn one(config: &Config, arguments: &Arguments, host: Option<&str>) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
-    let told = Box::pin(bring_one(config, &installation, arguments, host)).await;
-    installation.store.close().await;
-    told
+    installation.lend(async |installation| bring_one(config, installation, arguments, host).await).await
 }
 
 async fn bring_one(

@@ -40,11 +40,11 @@ enum Expiry {
 
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let Command::Create(create) = command;
-    self::create(config, create).await
+    let installation = Installation::open(config, None).await?;
+    installation.lend(async move |installation| self::create(config, installation, create).await).await
 }
 
-async fn create(config: &Config, create: Create) -> anyhow::Result<()> {
-    let installation = Installation::open(config, None).await?;
+async fn create(config: &Config, installation: &Installation, create: Create) -> anyhow::Result<()> {
     let (keyring, ids, now) = (installation.keyring.clone(), &installation.ids, installation.clock.now());
     let (id, key) = (TokenId(ids.uuid()), ids.key());
     let chance: String = hex::encode(ids.bytes()).chars().take(12).collect();
@@ -80,7 +80,6 @@ async fn create(config: &Config, create: Create) -> anyhow::Result<()> {
         Err(StoreError::Taken(Unique::TokenIdentifier)) => bail!("there is a token `{identifier}` already"),
         Err(error) => return Err(database::explain(error, &config.database)),
     }
-    installation.store.close().await;
     let until = expires.map_or_else(|| "never expires".to_owned(), |at| format!("expires at {at}"));
     report::note(format!("token `{identifier}` of `{}` {until}; its key is shown only now:", create.user));
     report::line(key.expose());

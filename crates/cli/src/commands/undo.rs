@@ -33,9 +33,9 @@ pub(crate) async fn run(
     host: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, None).await?;
-    let told = Box::pin(bring_back(config, &installation, &arguments, host)).await;
-    installation.store.close().await;
-    told
+    installation
+        .lend(async move |installation| bring_back(config, installation, &arguments, host).await)
+        .await
 }
 
 async fn bring_back(

@@ -44,6 +44,7 @@ async fn one_user_is_brought_in_step_and_what_was_said_is_told() -> Result<()> {
         vec!["sync", "app", "--user", "ada", "--group", "staff"],
         vec!["explain", "app"],
         vec!["adoptions", "app", "--adopt", "u1"],
+        vec!["adoptions", "app", "--user", "ada"],
     ] {
         assert_eq!(site.run(&wrong)?.code, 2, "{wrong:?}");
     }
@@ -58,6 +59,16 @@ async fn what_fails_is_tried_again_by_name_and_the_syncs_are_listed() -> Result<
     let said = site.run(&["sync", "app"])?;
     assert_eq!(said.code, 4, "{}{}", said.out, said.err);
     assert_eq!(remote.users().len(), 0);
+    let said = site.run(&["status", "app"])?;
+    assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+    assert!(said.out.starts_with("provider `app`: 2 fail\n"), "{}", said.out);
+    assert!(
+        said.out.contains("\n  user `ada`: rejected: ") && said.out.contains("; tried once, "),
+        "{}",
+        said.out
+    );
+    let said = site.run(&["status"])?;
+    assert_eq!((said.code, said.out.as_str()), (4, "app: 2 fail\n"));
 
     let out = well(site.run(&["retry", "app", "--user", "ada"])?);
     assert!(out.starts_with("1 that fail at `app` are tried again"), "{out}");
@@ -68,8 +79,11 @@ async fn what_fails_is_tried_again_by_name_and_the_syncs_are_listed() -> Result<
     assert_eq!(out, "none of them fails at `app`\n");
     let out = well(site.run(&["retry", "app"])?);
     assert!(out.starts_with("1 that fail at `app` are tried again"), "{out}");
+    let said = site.run(&["status"])?;
+    assert!(said.out.starts_with("app: 1 fails; 1 job waits since 2"), "{}", said.out);
     well(site.run(&["sync", "app"])?);
     assert!(remote.user("akadmin").is_some());
+    assert_eq!(well(site.run(&["status"])?), "app: in step\n");
     let out = well(site.run(&["runs", "app", "--limit", "2"])?);
     let runs: Vec<&str> = out.lines().collect();
     assert_eq!(runs.len(), 2, "{out}");
@@ -106,6 +120,26 @@ async fn how_a_provider_is_dealt_with_is_shown_and_changed_by_the_names_of_the_a
 "
         ) && profiles.contains(", at *.my.salesforce.com")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_providers_stand_is_told_before_one_is_asked_to_do_anything() -> Result<()> {
+    let bare = Site::new()?;
+    bare.start()?.terminate()?;
+    assert_eq!(well(bare.run(&["status"])?), "there are no providers yet\n");
+    bare.run(&["status", "app"])?.check_failure("there is no provider `app`", "there are no providers yet");
+
+    let remote = FakeRemote::start_on_thread(Behaviour::default());
+    remote.next_answers([Scripted::new(FaultKind::Status(401)).times(50)]);
+    let site = site(&remote, json!({})).await?;
+    assert_eq!(site.run(&["sync", "app"])?.code, 1, "the remote takes no token");
+    for words in [vec!["status"], vec!["status", "app"]] {
+        let said = site.run(&words)?;
+        assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+        let rests = |line: &str| line.contains("app") && line.contains(": rests until 2");
+        assert!(said.out.lines().any(rests) && said.out.contains(" (unauthorized): "), "{}", said.out);
+    }
     Ok(())
 }
 
@@ -202,6 +236,9 @@ async fn what_is_held_is_rejected_and_stays() -> Result<()> {
     let said = site.run(&["sync", "app"])?;
     assert_eq!(said.code, 4, "{}{}", said.out, said.err);
     assert!(said.out.contains(" deletions or deactivations are held: "), "{}{}", said.out, said.err);
+    let said = site.run(&["status"])?;
+    let held = format!("app: {n_users} deletions or deactivations wait for approval since ");
+    assert!(said.code == 4 && said.out.starts_with(&held), "{}{}", said.out, said.err);
     let out = well(site.run(&["guard", "app", "--reject", "--reason", "a mistake"])?);
     assert!(
         out.starts_with(&format!("{n_users} stay at `app` as they are until that is approved\n")),
@@ -213,6 +250,7 @@ async fn what_is_held_is_rejected_and_stays() -> Result<()> {
     );
     well(site.run(&["sync", "app"])?);
     assert_eq!(remote.users().len(), n_users);
+    assert_eq!(well(site.run(&["status"])?), "app: in step\n");
     let out = well(site.run(&["guard", "app", "--reject"])?);
     assert!(out.starts_with("nothing is held\n"), "{out}");
     assert_eq!(site.run(&["guard", "app", "--reason", "x"])?.code, 2);

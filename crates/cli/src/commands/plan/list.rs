@@ -6,12 +6,11 @@ use scimitar_domain::Plan;
 use scimitar_store::{PageRequest, StoreError, sync_plans};
 
 use super::{outcomes, summary};
-use crate::commands::explain::moment;
 use crate::commands::sync::find;
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
-use crate::report;
+use crate::report::{self, moment};
 
 pub(super) async fn list(
     config: &Config,

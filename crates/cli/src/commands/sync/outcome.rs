@@ -2,20 +2,18 @@
 
 use std::process::ExitCode;
 
-use chrono::SecondsFormat;
-
-use scimitar_domain::{Attempt, ObjectKind, Provider, ProviderPk, Run, RunState, Timestamp};
+use scimitar_domain::{Attempt, ObjectKind, Provider, ProviderPk, Run, RunState};
 use scimitar_store::{StoreError, links, tombstones};
 
 use crate::compose::Installation;
 use crate::config::Config;
 use crate::database;
-use crate::report::{self, Problem};
+use crate::report::{self, Problem, moment};
 
 use super::watch::{End, Rest};
 
 /// It ended, and some objects are not in step because they fail or are held.
-pub(super) const WITH_FAILURES: u8 = 4;
+pub(in crate::commands) const WITH_FAILURES: u8 = 4;
 /// Failing objects that are listed.
 const LISTED: i64 = 1_000;
 
@@ -76,7 +74,7 @@ fn summary(name: &str, run: &Run) -> String {
 }
 
 /// What fails at the provider, one line each: objects that are not in step, and deletions that are due.
-pub(super) async fn failures(
+pub(in crate::commands) async fn failures(
     config: &Config,
     installation: &Installation,
     provider: ProviderPk,
@@ -115,13 +113,9 @@ fn resting(name: &str, rest: &Rest) -> Problem {
     Problem::new(what, "once the cause is gone, saving the provider tries again at once")
 }
 
-fn moment(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
 #[cfg(test)]
 mod tests {
-    use scimitar_domain::{FailureClass, RunCounts, RunId, RunTrigger};
+    use scimitar_domain::{FailureClass, RunCounts, RunId, RunTrigger, Timestamp};
     use uuid::Uuid;
 
     use super::*;
