@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use scimitar_domain::{Link, LinkId, ObjectId, ObjectKind, ProviderPk, UserPk};
 
 use self::attempt::LinkAttempt;
-pub use self::edit::{doubt, insert, unlink};
+pub use self::edit::{doubt, found, insert, unlink};
 pub use self::list::{LinkFilter, page};
 use self::row::LinkRow;
 use crate::conn::MultiBackend;

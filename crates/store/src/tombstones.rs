@@ -176,9 +176,9 @@ pub fn count(conn: &mut Conn, provider: ProviderPk) -> Result<i64, StoreError> {
     Ok(tombstones::table.filter(tombstones::provider_pk.eq(provider.0)).count().get_result(conn)?)
 }
 
-/// The answer to a create has come after the object was deleted: the tombstone that took over the link is told
-/// what is to be deleted.
-pub(crate) fn learn(conn: &mut Conn, link: LinkId, remote_id: &str) -> Result<(), StoreError> {
+/// What a create has made is known after the object was deleted, by its late answer or by a search: the tombstone that
+/// took over the link is told what is to be deleted.
+pub fn learn(conn: &mut Conn, link: LinkId, remote_id: &str) -> Result<(), StoreError> {
     diesel::update(tombstones::table.find(Key::from(link)))
         .filter(tombstones::remote_id.is_null())
         .set((tombstones::creating.eq(false), tombstones::remote_id.eq(remote_id)))

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use scimitar_client::{Answer, ClientError, Deed, Operation};
 use scimitar_domain::{Candidate, FailureClass, JsonObject, Link, LinkState, MatchedBy, ObjectKind};
 use scimitar_scim::{etag, patch};
-use scimitar_store::adoptions;
 use scimitar_store::claims::Intent;
+use scimitar_store::{adoptions, links};
 
 use crate::adopt::{self, Found, Search};
 use crate::context::Context;
@@ -196,9 +196,25 @@ impl Act<'_> {
         // Only what carries our id is ours to delete: a resource of the same name may be another's.
         let key = if external_id.is_empty() { natural_key.as_str() } else { "" };
         match self.search(external_id, key, &[]).await? {
-            Found::One { remote_id, .. } => self.delete(&remote_id).await,
+            Found::One { remote_id, .. } => self.delete_found(remote_id).await,
             Found::Nothing | Found::Others => self.believe(),
         }
+    }
+
+    /// Where the remote does not delete, what was found is known by its id from now on, and parted with as such when it is
+    /// looked at again.
+    async fn delete_found(self, remote_id: String) -> Result<(), Trouble> {
+        if !self.context.keeps(self.kind) {
+            let Err(refusal) = self.delete(&remote_id).await else { return Ok(()) };
+            if !self.parts.learns_to_keep(self.context, self.kind, &remote_id, &refusal).await? {
+                return Err(refusal);
+            }
+        }
+        let link = self.link.id;
+        self.parts.store.write(move |conn| links::found(conn, link, &remote_id)).await?;
+        let detail =
+            "the remote does not delete what a create has made whose answer was lost; it stays, switched off";
+        Err(Trouble::Object { class: FailureClass::Unsupported, detail: detail.to_owned(), retries: true })
     }
 
     /// A create was refused because the resource is there: find it and take it over.
@@ -326,12 +342,19 @@ impl Act<'_> {
             // Nothing is sent, so what is there keeps its version.
             return Ok(Answer { version: change.version.clone(), ..Answer::default() });
         }
-        let operations = match profile.patch_form {
-            PatchForm::Each => patch::replace_each(&changes),
-            PatchForm::AtOnce => vec![patch::replace_at_once(&changes)],
+        let send = |operations| {
+            let (remote_id, request) = (change.remote_id.to_owned(), patch::request(operations));
+            self.carry_out(Deed::Patch { remote_id, request }, change.version.clone())
         };
-        let (remote_id, request) = (change.remote_id.to_owned(), patch::request(operations));
-        self.carry_out(Deed::Patch { remote_id, request }, change.version.clone()).await
+        let at_once = || vec![patch::replace_at_once(&changes)];
+        match profile.patch_form {
+            PatchForm::AtOnce => send(at_once()).await,
+            PatchForm::Each => match send(patch::replace_each(&changes)).await {
+                // As many operations as attributes may be more than the remote takes; one for all of them is one.
+                Err(trouble) if trouble.is_too_large() && changes.len() > 1 => send(at_once()).await,
+                answer => answer,
+            },
+        }
     }
 
     pub(crate) async fn carry_out(self, deed: Deed, version: Option<String>) -> Result<Answer, Trouble> {

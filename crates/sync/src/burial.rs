@@ -3,7 +3,7 @@
 use scimitar_client::{ClientError, Deed, Operation};
 use scimitar_domain::{LinkId, LinkState, PlanStep, Tombstone, TombstoneId};
 use scimitar_queue::Verdict;
-use scimitar_store::{Conn, tombstones};
+use scimitar_store::{Conn, StoreError, tombstones};
 
 use crate::adopt::{self, Found, SHOWN_AFTER, Search};
 use crate::announce::Event;
@@ -101,32 +101,40 @@ impl EngineParts {
         if !self.spare_buried(context, stone).await? {
             return Ok(false);
         }
-        let Err(refusal) = self.delete_buried(context, stone).await else { return Ok(true) };
-        match stone.state.remote_id() {
-            Some(remote_id)
-                if self.learns_to_keep(context, stone.object.kind(), remote_id, &refusal).await? =>
-            {
-                self.spare_buried(context, stone).await
+        let (kind, id) = (stone.object.kind(), stone.id);
+        let (remote_id, was_lost) = match &stone.state {
+            LinkState::New => return Ok(true),
+            LinkState::Linked { remote_id } => (remote_id.clone(), false),
+            LinkState::Creating { external_id, .. } => {
+                match self.find_lost(context, stone, external_id).await? {
+                    Some(remote_id) => (remote_id, true),
+                    None => return Ok(true),
+                }
             }
-            Some(_) | None => Err(refusal),
+        };
+        if !(was_lost && context.keeps(kind)) {
+            let Err(refusal) = self.delete(context, stone, &remote_id).await else { return Ok(true) };
+            if !self.learns_to_keep(context, kind, &remote_id, &refusal).await? {
+                return Err(refusal);
+            }
         }
+        if was_lost {
+            let found = remote_id.clone();
+            let learn = move |conn: &mut Conn| tombstones::learn(conn, LinkId(id.0), &found);
+            let learned: Result<(), StoreError> = self.store.write(learn).await;
+            learned?;
+        }
+        let known = Tombstone { state: LinkState::Linked { remote_id }, ..stone.clone() };
+        self.spare_buried(context, &known).await
     }
 
-    async fn delete_buried(&self, context: &Context, stone: &Tombstone) -> Result<(), Trouble> {
-        match &stone.state {
-            LinkState::New => Ok(()),
-            LinkState::Linked { remote_id } => self.delete(context, stone, remote_id).await,
-            LinkState::Creating { external_id, .. } => self.bury_lost(context, stone, external_id).await,
-        }
-    }
-
-    /// Delete what a lost create may have made. Only what carries our id is ours to delete.
-    async fn bury_lost(
+    /// What a lost create has made, if it is sure whether it has. Only what carries our id is ours to delete.
+    async fn find_lost(
         &self,
         context: &Context,
         stone: &Tombstone,
         external_id: &str,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<String>, Trouble> {
         let search = Search {
             parts: self,
             context,
@@ -137,8 +145,10 @@ impl EngineParts {
             emails: &[],
         };
         match search.find().await? {
-            Found::One { remote_id, .. } => self.delete(context, stone, &remote_id).await,
-            Found::Nothing | Found::Others => adopt::believe(stone.attempt.as_ref(), self.clock.now()),
+            Found::One { remote_id, .. } => Ok(Some(remote_id)),
+            Found::Nothing | Found::Others => {
+                adopt::believe(stone.attempt.as_ref(), self.clock.now()).map(|()| None)
+            }
         }
     }
 

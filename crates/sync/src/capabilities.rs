@@ -64,9 +64,11 @@ impl Engine {
     pub async fn capabilities(&self, provider: ProviderPk) -> Result<Option<CapabilityReport>, SyncError> {
         let Some(context) = self.context(provider).await? else { return Ok(None) };
         let learned = self.parts().store.read(move |conn| lessons::of_provider(conn, provider)).await?;
-        let (said, trouble) = match context.said().await {
-            Ok(said) => (Some(said), None),
-            Err(trouble) => (None, Some(trouble.explain())),
+        let said = context.said().await;
+        let (said, trouble) = match (said, context.silence().await) {
+            (Ok(said), None) => (Some(said), None),
+            (Ok(_nothing), Some(silence)) => (None, Some(silence)),
+            (Err(trouble), _) => (None, Some(trouble.explain())),
         };
         let can = context.amended(said.unwrap_or_default());
         let kind = |kind| context.report(kind, &can);

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use serde_json::Value;
 use tokio::sync::SemaphorePermit;
 
 use scimitar_client::{Answer, Client, ClientError, Disposition, Egress, Operation, Recorder, Target};
@@ -19,13 +18,13 @@ use scimitar_mapping::{Expression, MappingSet};
 use scimitar_scim::Capabilities;
 
 use crate::access;
-use crate::capabilities::SaidBy;
 use crate::desired::resource_kind;
 use crate::discover::Walked;
 use crate::drift::Progress;
 use crate::engine::EngineParts;
 use crate::failure::{self, Trouble};
 use crate::gate::{Gate, Load, Rest};
+use crate::inquiry::Inquiry;
 use crate::lessons::Lessons;
 use crate::metrics;
 use crate::pace::{Pacer, Pause, Turn};
@@ -65,8 +64,8 @@ pub(crate) struct Shared {
     failures: AtomicI32,
     /// Transient failures of any kind in a row.
     in_a_row: AtomicI32,
-    clock: Arc<dyn Clock>,
-    capabilities: tokio::sync::Mutex<Option<(Capabilities, Timestamp)>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) inquiry: tokio::sync::Mutex<Inquiry>,
 }
 
 /// The contexts that are in use.
@@ -150,7 +149,7 @@ impl Context {
             failures: AtomicI32::new(-1),
             in_a_row: AtomicI32::new(0),
             clock,
-            capabilities: tokio::sync::Mutex::default(),
+            inquiry: tokio::sync::Mutex::default(),
         };
         Self { shared: Arc::new(shared), trace: None }
     }
@@ -379,54 +378,6 @@ impl Context {
             Err(trouble) if trouble.is_gone() || trouble.is_about_the_verb() => Ok(false),
             Err(trouble) => Err(trouble),
         }
-    }
-
-    /// What the remote can do, by all that is known of it.
-    pub(crate) async fn capabilities(&self) -> Result<Capabilities, Trouble> {
-        Ok(self.amended(self.said().await?))
-    }
-
-    pub(crate) fn amended(&self, said: Capabilities) -> Capabilities {
-        match self.said_by() {
-            SaidBy::Override => self.profile.complete(said),
-            SaidBy::Remote | SaidBy::Nobody => self.profile.amend(said),
-        }
-    }
-
-    pub(crate) fn said_by(&self) -> SaidBy {
-        if !self.provider.fields.service_provider_config_override.is_empty() {
-            SaidBy::Override
-        } else if self.profile.discovery.is_empty() {
-            SaidBy::Nobody
-        } else {
-            SaidBy::Remote
-        }
-    }
-
-    /// What the remote says that it can do. Asked once per `service_provider_config_cache_timeout`; concurrent
-    /// callers wait for one answer.
-    pub(crate) async fn said(&self) -> Result<Capabilities, Trouble> {
-        let fields = &self.provider.fields;
-        match self.said_by() {
-            SaidBy::Override => {
-                let instead = Value::Object(fields.service_provider_config_override.clone());
-                return Ok(Capabilities::read(&instead));
-            }
-            SaidBy::Nobody => return Ok(Capabilities::default()),
-            SaidBy::Remote => {}
-        }
-        let route = self.profile.discovery.as_str();
-        let mut known = self.capabilities.lock().await;
-        let now = self.clock.now();
-        if let Some((said, _)) = known.as_ref().filter(|(_, until)| *until > now) {
-            return Ok(*said);
-        }
-        let said = self.call(|client| async move { client.service_provider_config_at(route).await }).await?;
-        let lasts = fields.service_provider_config_cache_timeout.duration();
-        let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
-        *known = Some((said, now + lasts));
-        self.together.offer(self.limits(&self.amended(said)).is_some());
-        Ok(said)
     }
 }
 

@@ -71,6 +71,11 @@ impl Trouble {
         matches!(self, Self::Client(ClientError::NotSupported { .. } | ClientError::RouteMissing { .. }))
     }
 
+    /// The request is larger than the remote takes.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Client(ClientError::TooLarge { .. }))
+    }
+
     /// The remote does not have the resource.
     pub(crate) fn is_gone(&self) -> bool {
         matches!(self, Self::Client(ClientError::Gone { .. }))

@@ -34,6 +34,7 @@ mod fingerprint;
 mod foresee;
 mod gate;
 mod guard;
+mod inquiry;
 mod lessons;
 mod let_go;
 mod lookup;

@@ -90,11 +90,12 @@ pub(crate) async fn settle(api: &Api, provider: i64, remote: &FakeRemote) -> Res
     let client = web()?;
     let look = async || {
         let found = differences(&api.directory().await?, &Mirror::of_fake(&client, remote.url()).await?);
-        anyhow::Ok((found, api.sync_status(provider).await?))
+        let failures = api.all(&format!("/providers/scim/{provider}/sync/failures/")).await?;
+        anyhow::Ok((found, failures))
     };
     eventually(LIMIT, "the remote to lack only what waits for its time", async || {
-        let (found, status) = look().await?;
-        let known = waiting(&status);
+        let (found, failures) = look().await?;
+        let known = waiting(&failures);
         let is_known = |text: &String| known.iter().any(|name| text.contains(&format!("`{name}`")));
         // A user that is not there cannot be a member yet.
         let follows = |text: &String| !known.is_empty() && text.contains("lacks the member");
@@ -104,32 +105,33 @@ pub(crate) async fn settle(api: &Api, provider: i64, remote: &FakeRemote) -> Res
                 ControlFlow::Break(())
             }
             Some(one) => {
-                ControlFlow::Continue(format!("{} differences, such as: {one}; {status}", found.len()))
+                let (n, failing) = (found.len(), failures.len());
+                ControlFlow::Continue(format!("{n} differences, such as: {one}; {failing} fail"))
             }
         })
     })
     .await?;
     let mut saved: Option<Instant> = None;
     eventually(LIMIT, "the remote to hold what the directory holds", async || {
-        let (found, status) = look().await?;
+        let (found, failures) = look().await?;
         let Some(one) = found.first() else { return Ok(ControlFlow::Break(())) };
         // A search that finds nothing is not believed within seconds of a lost answer.
         if saved.is_none_or(|at| at.elapsed() > Duration::from_secs(10)) {
             api.change(&format!("/providers/scim/{provider}/"), &json!({ "token": "another" })).await?;
             saved = Some(Instant::now());
         }
-        Ok(ControlFlow::Continue(format!("{} differences, such as: {one}; {status}", found.len())))
+        let (n, failing) = (found.len(), failures.iter().take(3));
+        Ok(ControlFlow::Continue(format!(
+            "{n} differences, such as: {one}; what fails begins with {failing:?}"
+        )))
     })
     .await
 }
 
 /// The objects that are known to be out of step, by name, unless nothing would ever try them again.
-fn waiting(status: &Value) -> Vec<String> {
-    let runs = status["tasks"].as_array().into_iter().flatten();
-    let messages = runs.filter_map(|run| run["messages"].as_array()).flatten();
-    let attributes = messages.map(|message| &message["attributes"]);
-    let waiting = attributes.filter(|attributes| attributes["next_attempt"].is_string());
-    waiting.filter_map(|attributes| attributes["obj"].as_str().map(str::to_owned)).collect()
+fn waiting(failures: &[Value]) -> Vec<String> {
+    let waiting = failures.iter().filter(|failure| failure["next_attempt"].is_string());
+    waiting.filter_map(|failure| failure["name"].as_str().map(str::to_owned)).collect()
 }
 
 /// Changes the directory and remembers what was acknowledged. Each user is changed once, so that a change whose

@@ -82,6 +82,20 @@ pub fn doubt(conn: &mut Conn, ids: &[LinkId]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A search has found what a lost create has made.
+pub fn found(conn: &mut Conn, id: LinkId, remote_id: &str) -> Result<(), StoreError> {
+    diesel::update(links::table.find(Key::from(id)))
+        .filter(links::creating)
+        .set((
+            links::creating.eq(false),
+            links::remote_id.eq(remote_id),
+            links::external_id.eq(None::<String>),
+            links::natural_key.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 fn link(conn: &mut Conn, key: Key, epoch: i64, remote_id: &str) -> Result<(), StoreError> {
     diesel::update(links::table.find(key))
         .set((

@@ -126,6 +126,24 @@ async fn a_page_or_nothing_in_place_of_the_configuration_counts_as_unknown_and_i
 }
 
 #[tokio::test]
+async fn a_configuration_that_fails_for_good_keeps_nobody_from_being_sent() {
+    let world = World::with(Behaviour { discovery: Discovery::Status(500), ..Behaviour::default() }).await;
+    let ada = world.user("ada").await;
+    world.group("team", &[ada]).await;
+    world.settle().await;
+    assert_eq!(world.differences().await, Vec::<String>::new(), "{}", world.remote.transcript());
+    assert_eq!(asked(&world), 3, "{}", world.remote.transcript());
+    let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
+    assert_eq!(report.said, None);
+    assert!(report.trouble.unwrap().contains("it answered 500"));
+
+    world.remote.alter(|remote| remote.discovery = Discovery::Full);
+    world.pass(TimeDelta::minutes(6)).await;
+    let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
+    assert_eq!((report.said.and_then(|said| said.patch), report.trouble), (Some(true), None));
+}
+
+#[tokio::test]
 async fn a_saved_provider_is_asked_for_its_configuration_again() {
     let world = World::new().await;
     world.group("first", &[]).await;

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use scimitar_domain::{Deprovisioning, NestedGroups, ObjectKind};
-use scimitar_testkit::remote::{Behaviour, Bulk, Capabilities, Etag, FaultKind, RetryAfter, Uniqueness};
+use scimitar_testkit::remote::{
+    Behaviour, Bulk, Capabilities, Discovery, Echo, Etag, FaultKind, FilterSupport, IdStyle, MemberForm,
+    Order, RetryAfter, StartIndex, Uniqueness, UnknownMembers, Verbs,
+};
 
 /// Something that somebody does to the directory or to the provider. Numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -166,4 +169,94 @@ pub(crate) fn remote() -> impl Strategy<Value = Behaviour> {
         let capabilities = Capabilities { etag: etag == Etag::Kept, ..offered };
         Behaviour { seed, fault_percent, faults, etag, bulk, capabilities, ..kind }
     })
+}
+
+/// A way in which a service differs from what the RFCs have it do.
+#[derive(Debug, Clone)]
+enum Oddity {
+    Ids(IdStyle),
+    Pages { cap: usize, order: Order, start_index: StartIndex },
+    Members(MemberForm),
+    UnknownMembers(UnknownMembers),
+    HiddenMembers,
+    NoGroups { status: u16 },
+    NoDelete { users: bool, groups: bool, status: u16 },
+    Echo(Echo),
+    Discovery(Discovery),
+    UnquotedFilters,
+    FewOperations,
+    Versions(Etag),
+    Bulk(Bulk),
+}
+
+fn oddity() -> impl Strategy<Value = Oddity> {
+    let ids = vec![IdStyle::Integer, IdStyle::Uuid, IdStyle::Awkward];
+    let orders = vec![Order::Stable, Order::Shuffled];
+    let starts = vec![StartIndex::FromOne, StartIndex::FromZero, StartIndex::PageNumber, StartIndex::Ignored];
+    let forms = vec![MemberForm::FilterPath, MemberForm::ValueArray, MemberForm::Never];
+    let discoveries = vec![Discovery::Missing, Discovery::Empty, Discovery::Html, Discovery::Status(500)];
+    let versions = vec![Etag::InHeader, Etag::Overlooked, Etag::Unmatched, Etag::Refused(400)];
+    let bulks = vec![Bulk::Reversed, Bulk::Unnamed, Bulk::Halved, Bulk::Refused(501)];
+    prop_oneof![
+        prop::sample::select(ids).prop_map(Oddity::Ids),
+        (1..6_usize, prop::sample::select(orders), prop::sample::select(starts))
+            .prop_map(|(cap, order, start_index)| Oddity::Pages { cap, order, start_index }),
+        prop::sample::select(forms).prop_map(Oddity::Members),
+        prop::sample::select(vec![UnknownMembers::Accepted, UnknownMembers::Dropped])
+            .prop_map(Oddity::UnknownMembers),
+        Just(Oddity::HiddenMembers),
+        prop::sample::select(vec![404, 501]).prop_map(|status| Oddity::NoGroups { status }),
+        (any::<bool>(), any::<bool>(), prop::sample::select(vec![405, 501]))
+            .prop_map(|(users, groups, status)| Oddity::NoDelete { users, groups, status }),
+        prop::sample::select(vec![Echo::OnlyId, Echo::NoContent]).prop_map(Oddity::Echo),
+        prop::sample::select(discoveries).prop_map(Oddity::Discovery),
+        Just(Oddity::UnquotedFilters),
+        Just(Oddity::FewOperations),
+        prop::sample::select(versions).prop_map(Oddity::Versions),
+        prop::sample::select(bulks).prop_map(Oddity::Bulk),
+    ]
+}
+
+/// A remote with one to three oddities.
+pub(crate) fn odd_remote() -> impl Strategy<Value = Behaviour> {
+    (remote(), prop::collection::vec(oddity(), 1..4))
+        .prop_map(|(remote, oddities)| oddities.into_iter().fold(remote, with))
+}
+
+fn with(remote: Behaviour, oddity: Oddity) -> Behaviour {
+    match oddity {
+        Oddity::Ids(ids) => Behaviour { ids, ..remote },
+        // Where neither a search nor a walk can find everybody, nobody can be told from who is not there.
+        Oddity::Pages { cap, order, start_index } if remote.filter == FilterSupport::Supported => {
+            Behaviour { page_cap: Some(cap), order, start_index, ..remote }
+        }
+        // A group that can only be sent whole must fit in a request.
+        Oddity::Members(member_form) if remote.max_members_per_request.is_none() => {
+            Behaviour { member_form, ..remote }
+        }
+        Oddity::UnquotedFilters if remote.filter == FilterSupport::Supported && remote.page_cap.is_none() => {
+            Behaviour { filter: FilterSupport::Unquoted, ..remote }
+        }
+        Oddity::Pages { .. } | Oddity::Members(_) | Oddity::UnquotedFilters => remote,
+        Oddity::UnknownMembers(unknown_members) => Behaviour { unknown_members, ..remote },
+        Oddity::HiddenMembers => Behaviour { hide_members: true, ..remote },
+        Oddity::NoGroups { status } => Behaviour { groups_missing: Some(status), ..remote },
+        Oddity::NoDelete { users, groups, status } => Behaviour {
+            users: Verbs { delete: !users, ..remote.users },
+            groups: Verbs { delete: !groups, ..remote.groups },
+            refused_verb_status: status,
+            ..remote
+        },
+        Oddity::Echo(echo) => Behaviour { echo, ..remote },
+        Oddity::Discovery(discovery) => Behaviour { discovery, ..remote },
+        Oddity::FewOperations => Behaviour { max_patch_operations: Some(2), ..remote },
+        Oddity::Versions(etag) => {
+            let capabilities = Capabilities { etag: true, ..remote.capabilities };
+            Behaviour { etag, capabilities, ..remote }
+        }
+        Oddity::Bulk(bulk) => {
+            let capabilities = Capabilities { bulk: true, bulk_max_operations: 1_000, ..remote.capabilities };
+            Behaviour { bulk, capabilities, ..remote }
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Remotes that say one thing and take another: verbs, ids and answers that are not what was promised.
 
-use scimitar_domain::{ObjectId, UserPk};
+use scimitar_domain::{ObjectId, UserFields, UserPk};
 use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, Scripted, Uniqueness, Verbs};
 use scimitar_testkit::world::World;
 
-use crate::tell::state;
+use crate::tell::{count, state};
 
 /// A user and a group of a world like this, with the requests of their making forgotten.
 async fn with_ada(behaviour: Behaviour) -> (World, UserPk) {
@@ -87,6 +87,22 @@ async fn a_remote_that_takes_neither_verb_parks_the_user_with_its_words() {
     rename(&world, ada).await;
 
     insta::assert_snapshot!(state(&world, ObjectId::User(ada)).await, @"linked u1; unsupported x1, parked: the remote does not support PUT here: it answered 405");
+}
+
+#[tokio::test]
+async fn more_operations_than_a_remote_takes_become_one() {
+    let (world, ada) = with_ada(Behaviour { max_patch_operations: Some(1), ..Behaviour::default() }).await;
+    world.remote.edit(|remote| remote.set("u1", "nickName", "Countess".into()));
+    let rename = |user: &mut UserFields| {
+        (user.username, user.email) = ("countess".to_owned(), "countess@example.com".to_owned());
+    };
+    world.change_user(ada, rename).await;
+    world.settle().await;
+
+    let patches = count(&world.remote, |request| request.method == "PATCH");
+    assert_eq!(patches, 2, "{}", world.remote.transcript());
+    assert_eq!(world.differences().await, Vec::<String>::new());
+    assert_eq!(world.remote.users()[0].body["nickName"], "Countess", "what is not ours stays");
 }
 
 #[tokio::test]

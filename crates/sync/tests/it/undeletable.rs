@@ -2,7 +2,7 @@
 
 use scimitar_domain::{GroupId, ObjectId, UserKind, UserPk};
 use scimitar_store::{guards, links, tombstones};
-use scimitar_testkit::remote::{Behaviour, Verbs};
+use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted, Verbs};
 use scimitar_testkit::world::World;
 
 use crate::tell::{count, learned, state};
@@ -128,4 +128,30 @@ async fn a_group_that_has_left_the_scope_comes_back_with_its_members() {
     world.change_provider(|provider| provider.group_filters = vec![]).await;
     world.settle().await;
     assert_eq!(world.remote.members("g1").len(), 3, "{}", world.remote.transcript());
+}
+
+#[tokio::test]
+async fn what_a_lost_create_has_made_is_switched_off_too() {
+    for is_deleted in [true, false] {
+        let world = World::with(Behaviour { users: KEPT, ..Behaviour::default() }).await;
+        let nobody = world.group("nobody", &[]).await;
+        world.settle().await;
+        world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("POST", "/Users")]);
+        let ada = world.user("ada").await;
+        world.step().await;
+        assert!(is_active(&world, "ada"), "it is there, and nobody knows");
+        if is_deleted {
+            world.delete_user(ada).await;
+        } else {
+            world.change_provider(|provider| provider.filter_group = Some(nobody)).await;
+        }
+        world.settle().await;
+
+        let told = world.remote.transcript();
+        assert!(world.remote.user("ada").is_some() && !is_active(&world, "ada"), "{told}");
+        assert_eq!((deletions(&world), n_failing(&world).await), (1, 0), "{told}");
+        world.remote.clear_requests();
+        world.full_sync().await;
+        assert_eq!(world.remote.transcript(), "");
+    }
 }
