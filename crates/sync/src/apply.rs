@@ -196,22 +196,25 @@ impl Act<'_> {
         // Only what carries our id is ours to delete: a resource of the same name may be another's.
         let key = if external_id.is_empty() { natural_key.as_str() } else { "" };
         match self.search(external_id, key, &[]).await? {
-            Found::One { remote_id, .. } => self.delete_found(remote_id).await,
+            Found::One { remote_id, resource } => self.delete_found(remote_id, &resource).await,
             Found::Nothing | Found::Others => self.believe(),
         }
     }
 
     /// Where the remote does not delete, what was found is known by its id from now on, and parted with as such when it is
     /// looked at again.
-    async fn delete_found(self, remote_id: String) -> Result<(), Trouble> {
+    async fn delete_found(self, remote_id: String, found: &Value) -> Result<(), Trouble> {
         if !self.context.keeps(self.kind) {
             let Err(refusal) = self.delete(&remote_id).await else { return Ok(()) };
             if !self.parts.learns_to_keep(self.context, self.kind, &remote_id, &refusal).await? {
                 return Err(refusal);
             }
         }
-        let link = self.link.id;
-        self.parts.store.write(move |conn| links::found(conn, link, &remote_id)).await?;
+        let (link, mut known) = (self.link.id, found.as_object().cloned().unwrap_or_default());
+        let is_theirs =
+            |name: &str| ["id", "meta", "groups", "members"].iter().any(|it| name.eq_ignore_ascii_case(it));
+        known.retain(|name, _| !is_theirs(name));
+        self.parts.store.write(move |conn| links::found(conn, link, &remote_id, &known)).await?;
         let detail =
             "the remote does not delete what a create has made whose answer was lost; it stays, switched off";
         Err(Trouble::Object { class: FailureClass::Unsupported, detail: detail.to_owned(), retries: true })

@@ -2,7 +2,7 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use scimitar_domain::{Link, LinkId, ObjectId, ProviderPk};
+use scimitar_domain::{JsonObject, Link, LinkId, ObjectId, ProviderPk};
 
 use super::find;
 use super::row::LinkRow;
@@ -82,8 +82,8 @@ pub fn doubt(conn: &mut Conn, ids: &[LinkId]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A search has found what a lost create has made.
-pub fn found(conn: &mut Conn, id: LinkId, remote_id: &str) -> Result<(), StoreError> {
+/// A search has found what a lost create has made, and with which attributes.
+pub fn found(conn: &mut Conn, id: LinkId, remote_id: &str, known: &JsonObject) -> Result<(), StoreError> {
     diesel::update(links::table.find(Key::from(id)))
         .filter(links::creating)
         .set((
@@ -91,6 +91,7 @@ pub fn found(conn: &mut Conn, id: LinkId, remote_id: &str) -> Result<(), StoreEr
             links::remote_id.eq(remote_id),
             links::external_id.eq(None::<String>),
             links::natural_key.eq(None::<String>),
+            links::sent.eq(Json::from(known)),
         ))
         .execute(conn)?;
     Ok(())

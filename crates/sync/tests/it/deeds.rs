@@ -234,10 +234,14 @@ fn with(remote: Behaviour, oddity: Oddity) -> Behaviour {
         Oddity::Members(member_form) if remote.max_members_per_request.is_none() => {
             Behaviour { member_form, ..remote }
         }
+        // Whoever is silent about PATCH gets groups whole.
+        Oddity::Discovery(discovery) if remote.max_members_per_request.is_none() => {
+            Behaviour { discovery, ..remote }
+        }
         Oddity::UnquotedFilters if remote.filter == FilterSupport::Supported && remote.page_cap.is_none() => {
             Behaviour { filter: FilterSupport::Unquoted, ..remote }
         }
-        Oddity::Pages { .. } | Oddity::Members(_) | Oddity::UnquotedFilters => remote,
+        Oddity::Pages { .. } | Oddity::Members(_) | Oddity::Discovery(_) | Oddity::UnquotedFilters => remote,
         Oddity::UnknownMembers(unknown_members) => Behaviour { unknown_members, ..remote },
         Oddity::HiddenMembers => Behaviour { hide_members: true, ..remote },
         Oddity::NoGroups { status } => Behaviour { groups_missing: Some(status), ..remote },
@@ -248,7 +252,6 @@ fn with(remote: Behaviour, oddity: Oddity) -> Behaviour {
             ..remote
         },
         Oddity::Echo(echo) => Behaviour { echo, ..remote },
-        Oddity::Discovery(discovery) => Behaviour { discovery, ..remote },
         Oddity::FewOperations => Behaviour { max_patch_operations: Some(2), ..remote },
         Oddity::Versions(etag) => {
             let capabilities = Capabilities { etag: true, ..remote.capabilities };

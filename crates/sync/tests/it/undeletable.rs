@@ -2,7 +2,7 @@
 
 use scimitar_domain::{GroupId, ObjectId, UserKind, UserPk};
 use scimitar_store::{guards, links, tombstones};
-use scimitar_testkit::remote::{Behaviour, FaultKind, Scripted, Verbs};
+use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, Scripted, Verbs};
 use scimitar_testkit::world::World;
 
 use crate::tell::{count, learned, state};
@@ -132,8 +132,12 @@ async fn a_group_that_has_left_the_scope_comes_back_with_its_members() {
 
 #[tokio::test]
 async fn what_a_lost_create_has_made_is_switched_off_too() {
-    for is_deleted in [true, false] {
-        let world = World::with(Behaviour { users: KEPT, ..Behaviour::default() }).await;
+    let silent = || Behaviour { users: KEPT, discovery: Discovery::Missing, ..Behaviour::default() };
+    let patched = || Behaviour { users: KEPT, ..Behaviour::default() };
+    for (behaviour, is_deleted) in
+        [(patched(), true), (patched(), false), (silent(), true), (silent(), false)]
+    {
+        let world = World::with(behaviour).await;
         let nobody = world.group("nobody", &[]).await;
         world.settle().await;
         world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("POST", "/Users")]);
