@@ -1,6 +1,7 @@
 //! `cargo xtask simulate`: lives that a seed decides, with three processes, a hostile remote and virtual time.
 //!
-//! Every run of the tests lives the first 500. Here one asks for others, or for one again.
+//! Every run of the tests lives the first 500, and the first 100 of those from 1,000,000 on, whose remotes speak
+//! dialects. Here one asks for others, or for one again.
 
 use anyhow::{Result, ensure};
 
