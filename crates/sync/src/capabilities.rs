@@ -66,8 +66,10 @@ impl Engine {
         let learned = self.parts().store.read(move |conn| lessons::of_provider(conn, provider)).await?;
         let said = context.said().await;
         let (said, trouble) = match (said, context.silence().await) {
-            (Ok(said), None) => (Some(said), None),
-            (Ok(_nothing), Some(silence)) => (None, Some(silence)),
+            // Where it could not be asked again, nothing is known but what it has said before.
+            (Ok(said), silence) => {
+                (Some(said).filter(|said| silence.is_none() || *said != Capabilities::default()), silence)
+            }
             (Err(trouble), _) => (None, Some(trouble.explain())),
         };
         let can = context.amended(said.unwrap_or_default());

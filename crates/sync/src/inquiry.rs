@@ -1,17 +1,18 @@
-//! What a remote says that it can do: asked now and then, and taken for unknown where it cannot say.
+//! What a remote says that it can do: asked now and then, and taken for what it was where it cannot say.
 
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use scimitar_domain::{FailureClass, Timestamp};
+use scimitar_client::Disposition;
+use scimitar_domain::Timestamp;
 use scimitar_scim::Capabilities;
 
 use crate::capabilities::SaidBy;
 use crate::context::Context;
 use crate::failure::Trouble;
 
-/// After so many questions in a row without an answer the remote is taken to have none: some services fail at
-/// nothing but this. Until then it is an outage like any other.
+/// After so many questions in a row without an answer what was known before holds on, or nothing is known: some
+/// services fail at nothing but this. Until then it is an outage like any other.
 const FRUITLESS_QUESTIONS: u32 = 3;
 /// How long until it is asked again.
 const ASKED_AGAIN: TimeDelta = TimeDelta::minutes(5);
@@ -27,7 +28,7 @@ pub(crate) struct Inquiry {
 struct Known {
     said: Capabilities,
     until: Timestamp,
-    /// Why it is taken for unknown.
+    /// Why it could not be asked again.
     trouble: Option<String>,
 }
 
@@ -36,25 +37,26 @@ impl Inquiry {
         self.known.as_ref().filter(|known| known.until > now)
     }
 
-    /// Take it for unknown for a while, if it has failed often enough.
-    fn gives_up(&mut self, trouble: &Trouble, now: Timestamp) -> bool {
+    /// What holds for a while, if it has failed often enough.
+    fn give_up(&mut self, trouble: &Trouble, now: Timestamp) -> Option<Capabilities> {
         if !is_about_the_question(trouble) {
-            return false;
+            return None;
         }
         self.fruitless = self.fruitless.saturating_add(1);
         if self.fruitless < FRUITLESS_QUESTIONS {
-            return false;
+            return None;
         }
-        let (said, trouble) = (Capabilities::default(), Some(trouble.explain()));
-        self.known = Some(Known { said, until: now + ASKED_AGAIN, trouble });
-        true
+        let said = self.known.as_ref().map(|known| known.said).unwrap_or_default();
+        self.known = Some(Known { said, until: now + ASKED_AGAIN, trouble: Some(trouble.explain()) });
+        Some(said)
     }
 }
 
-/// A remote that asks for rest, or for other credentials, does so for everything.
+/// A remote that cannot be reached, asks for rest or wants other credentials does so for everything.
 fn is_about_the_question(trouble: &Trouble) -> bool {
     let Trouble::Client(error) = trouble else { return false };
-    matches!(error.class(), FailureClass::Unavailable | FailureClass::Unreachable | FailureClass::Malformed)
+    let rests = matches!(error.disposition(), Disposition::PauseProvider { .. });
+    error.may_have_happened() && !rests
 }
 
 impl Context {
@@ -101,17 +103,13 @@ impl Context {
         let answer = self.call(|client| async move { client.service_provider_config_at(route).await }).await;
         let said = match answer {
             Ok(said) => said,
-            Err(trouble) if inquiry.gives_up(&trouble, now) => {
-                tracing::warn!(
-                    provider.pk = self.provider.pk.0,
-                    "provider {} does not say what it can do, which is found out by trying: {}",
-                    self.provider.pk,
-                    trouble.explain()
-                );
-                self.together.offer(false);
-                return Ok(Capabilities::default());
+            Err(trouble) => {
+                let Some(said) = inquiry.give_up(&trouble, now) else { return Err(trouble) };
+                let (pk, reason) = (self.provider.pk, trouble.explain());
+                tracing::warn!(provider.pk = pk.0, "provider {pk} does not say what it can do: {reason}");
+                self.together.offer(self.limits(&self.amended(said)).is_some());
+                return Ok(said);
             }
-            Err(trouble) => return Err(trouble),
         };
         let lasts = fields.service_provider_config_cache_timeout.duration();
         let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
@@ -120,7 +118,7 @@ impl Context {
         Ok(said)
     }
 
-    /// Why the remote is taken to say nothing, if it is.
+    /// Why the remote could not be asked again, where what it has said before holds on, or nothing is known.
     pub(crate) async fn silence(&self) -> Option<String> {
         let inquiry = self.inquiry.lock().await;
         inquiry.fresh(self.clock.now()).and_then(|known| known.trouble.clone())

@@ -141,6 +141,23 @@ async fn a_configuration_that_fails_for_good_keeps_nobody_from_being_sent() {
     world.pass(TimeDelta::minutes(6)).await;
     let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
     assert_eq!((report.said.and_then(|said| said.patch), report.trouble), (Some(true), None));
+
+    // What it has said holds on when it fails again.
+    world.remote.alter(|remote| remote.discovery = Discovery::Status(500));
+    world.pass(TimeDelta::hours(2)).await;
+    world.remote.clear_requests();
+    for name in ["one", "two", "three"] {
+        let team = world.group(name, &[ada]).await;
+        world.settle().await;
+        world.change_group(team, |group| group.name = format!("renamed {name}")).await;
+        world.settle().await;
+    }
+    let told = world.remote.transcript();
+    assert_eq!(world.differences().await, Vec::<String>::new(), "{told}");
+    assert_eq!(count(&world.remote, |request| request.method == "PUT"), 0, "{told}");
+    let report = world.engine.capabilities(world.provider).await.unwrap().unwrap();
+    assert_eq!(report.said.and_then(|said| said.patch), Some(true));
+    assert!(report.trouble.is_some());
 }
 
 #[tokio::test]
