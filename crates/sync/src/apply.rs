@@ -361,8 +361,13 @@ impl Act<'_> {
     }
 
     pub(crate) async fn carry_out(self, deed: Deed, version: Option<String>) -> Result<Answer, Trouble> {
+        let is_bound = version.is_some();
         let operation = Operation { deed, kind: resource_kind(self.kind), version };
-        self.parts.change(self.context, operation, self.link.attempt.as_ref()).await
+        let answer = self.parts.change(self.context, operation, self.link.attempt.as_ref()).await;
+        if is_bound && answer.is_ok() {
+            self.context.lessons.note_etag_taken(self.kind);
+        }
+        answer
     }
 }
 

@@ -59,10 +59,7 @@ impl Act<'_> {
         for _look in 0..LOOKS {
             let Some(version) = change.version.clone() else { break };
             let trouble = match self.once(verb, change).await {
-                Ok(answer) => {
-                    self.context.lessons.note_etag_taken(self.kind);
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
             if !trouble.is_stale() {

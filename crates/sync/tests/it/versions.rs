@@ -257,3 +257,17 @@ async fn who_carries_the_id_of_somebody_else_by_now_is_not_deleted() {
     assert_eq!(bound(&world), ["DELETE /Users/u1 -> 412 for W/\"1\""]);
     insta::assert_snapshot!(state(&world, ObjectId::User(robot)).await, @"linked u1; conflict x1, parked: it was changed at the remote and carries the externalId `hr-17` there, which is not ours; delete it there, or unlink it");
 }
+
+#[tokio::test]
+async fn that_nothing_had_to_be_sent_says_nothing_of_versions() {
+    let world = World::with(Behaviour { etag: Etag::Refused(400), ..Behaviour::with_versions() }).await;
+    world.remote.next_answers([Scripted::new(FaultKind::ResetAfterCommit).on("POST", "/Users")]);
+    let ada = world.user("ada").await;
+    world.settle().await;
+    assert_eq!(bound(&world).len(), 1, "what was found agrees: {}", world.remote.transcript());
+    world.remote.clear_requests();
+    rename(&world, ada, "Ada King").await;
+
+    assert_eq!(bound(&world).len(), 2, "once with a version and once without: {}", world.remote.transcript());
+    assert_eq!(world.differences().await, Vec::<String>::new());
+}
