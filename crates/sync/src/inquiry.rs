@@ -102,18 +102,20 @@ impl Context {
         }
         let answer = self.call(|client| async move { client.service_provider_config_at(route).await }).await;
         let said = match answer {
-            Ok(said) => said,
+            Ok(said) => {
+                let lasts = fields.service_provider_config_cache_timeout.duration();
+                let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
+                let known = Known { said, until: now + lasts, trouble: None };
+                *inquiry = Inquiry { known: Some(known), fruitless: 0 };
+                said
+            }
             Err(trouble) => {
                 let Some(said) = inquiry.give_up(&trouble, now) else { return Err(trouble) };
                 let (pk, reason) = (self.provider.pk, trouble.explain());
                 tracing::warn!(provider.pk = pk.0, "provider {pk} does not say what it can do: {reason}");
-                self.together.offer(self.limits(&self.amended(said)).is_some());
-                return Ok(said);
+                said
             }
         };
-        let lasts = fields.service_provider_config_cache_timeout.duration();
-        let lasts = TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
-        *inquiry = Inquiry { known: Some(Known { said, until: now + lasts, trouble: None }), fruitless: 0 };
         self.together.offer(self.limits(&self.amended(said)).is_some());
         Ok(said)
     }
