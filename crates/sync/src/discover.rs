@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use scimitar_client::{Walk, emails};
 use scimitar_domain::{Candidate, LinkId, LinkState, MatchKeys, ObjectId, ObjectKind, ProviderPk, RunId};
 use scimitar_scim::attribute;
 use scimitar_store::remote_keys::{self, Seen};
-use scimitar_store::{StoreError, adoptions, jobs, links, scope};
+use scimitar_store::{StoreError, adoptions, jobs, links, runs, scope};
 
 use crate::batch::Wanted;
 use crate::context::Context;
@@ -188,57 +189,80 @@ impl EngineParts {
     /// Before the first create of a kind that a provider ever sends, its remote is walked through, whatever the create
     /// comes from.
     pub(crate) async fn ensure_walked(&self, context: &Context, kind: ObjectKind) -> Result<(), SyncError> {
-        let mut is_walked = context.walked.of(kind).lock().await;
-        if *is_walked {
+        let walked = context.walked.of(kind);
+        if walked.was_ever.load(Ordering::Relaxed) {
             return Ok(());
         }
         let provider = context.provider.pk;
-        *is_walked = self.store.read(move |conn| remote_keys::is_walked(conn, provider, kind)).await?
-            || self.walk_before(context, kind).await?.is_none();
+        if self.store.read(move |conn| remote_keys::is_walked(conn, provider, kind)).await? {
+            walked.was_ever.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        let mut last = walked.during.lock().await;
+        // Who has waited for a walk needs no other one. A rest is met by what comes after this, too.
+        if !walked.was_ever.load(Ordering::Relaxed) {
+            self.walk_now(context, kind, &mut last).await?;
+        }
         Ok(())
     }
 
-    /// The walk of a full sync. What stands in its way stands in nobody else's: a remote that shows no lists is
-    /// searched when it refuses a create. Only a rest is waited for.
-    pub(crate) async fn walk_before(
+    /// The walk of a full sync, unless one has ended since the run began: the first change after a provider was set up
+    /// may have asked for it.
+    pub(crate) async fn walk_for(
         &self,
         context: &Context,
         kind: ObjectKind,
+        run: RunId,
     ) -> Result<Option<Rest>, SyncError> {
-        match self.walk(context, kind).await {
-            Ok(()) => Ok(None),
-            Err(Trouble::Resting(rest)) => Ok(Some(rest)),
-            Err(trouble) => {
-                let rest = context.resting();
-                if rest.is_none() {
-                    let (provider, reason) = (context.provider.pk, trouble.explain());
-                    self.store.write(move |conn| remote_keys::give_up(conn, provider, kind)).await?;
-                    tracing::info!(
-                        provider.pk = provider.0,
-                        "the remote of provider {provider} was not walked: {reason}"
-                    );
-                }
-                Ok(rest)
-            }
-        }
+        let mut last = context.walked.of(kind).during.lock().await;
+        if *last == Some(run) { Ok(None) } else { self.walk_now(context, kind, &mut last).await }
     }
 
     /// While the last users of a run are under way, walk through the groups, if that is needed: the remote has something
     /// to do meanwhile.
     pub(crate) async fn walk_ahead(&self, context: &Context, run: RunId) -> Result<(), SyncError> {
         // Who is at it already needs no help.
-        let Ok(mut ready) = context.walked.groups_ready.try_lock() else { return Ok(()) };
+        let Ok(mut last) = context.walked.groups.during.try_lock() else { return Ok(()) };
         let is_off = !context.provider.fields.discovery_enabled || !context.offers(ObjectKind::Group);
-        if *ready == Some(run) || is_off {
+        if *last == Some(run) || is_off {
             return Ok(());
         }
         let view = context.provider.clone();
         let read = move |conn: &mut scimitar_store::Conn| scope::any_unlinked(conn, &view, ObjectKind::Group);
-        // A rest is met by what comes after this, too.
-        if !self.store.read(read).await? || self.walk_before(context, ObjectKind::Group).await?.is_none() {
-            *ready = Some(run);
+        if self.store.read(read).await? {
+            // A rest is met by what comes after this, too.
+            self.walk_now(context, ObjectKind::Group, &mut last).await?;
         }
         Ok(())
+    }
+
+    /// Walk, and note during which run that has ended. What stands in its way stands in nobody else's: a remote that
+    /// shows no lists is searched when it refuses a create. Only a rest is waited for.
+    async fn walk_now(
+        &self,
+        context: &Context,
+        kind: ObjectKind,
+        last: &mut Option<RunId>,
+    ) -> Result<Option<Rest>, SyncError> {
+        let provider = context.provider.pk;
+        match self.walk(context, kind).await {
+            Ok(()) => {}
+            Err(Trouble::Resting(rest)) => return Ok(Some(rest)),
+            Err(trouble) => {
+                if let Some(rest) = context.resting() {
+                    return Ok(Some(rest));
+                }
+                let reason = trouble.explain();
+                self.store.write(move |conn| remote_keys::give_up(conn, provider, kind)).await?;
+                tracing::info!(
+                    provider.pk = provider.0,
+                    "the remote of provider {provider} was not walked: {reason}"
+                );
+            }
+        }
+        context.walked.of(kind).was_ever.store(true, Ordering::Relaxed);
+        *last = self.store.read(move |conn| runs::running(conn, provider)).await?.map(|run| run.id);
+        Ok(None)
     }
 
     /// Write down which remote resources could stand for those of the objects that have none yet.
@@ -307,26 +331,31 @@ impl EngineParts {
     }
 }
 
-/// Whether a provider's remote was walked through, kind by kind. Who waits for a walk waits at its lock.
+/// Whether a provider's remote was walked through, kind by kind.
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
-    users: tokio::sync::Mutex<bool>,
-    groups: tokio::sync::Mutex<bool>,
-    /// The run for whose groups this was done before their turn.
-    groups_ready: tokio::sync::Mutex<Option<RunId>>,
+    users: WalkedKind,
+    groups: WalkedKind,
+}
+
+#[derive(Debug, Default)]
+struct WalkedKind {
+    was_ever: AtomicBool,
+    /// The run during which the last walk has ended. Who waits for a walk waits at this lock.
+    during: tokio::sync::Mutex<Option<RunId>>,
 }
 
 impl Walked {
-    fn of(&self, kind: ObjectKind) -> &tokio::sync::Mutex<bool> {
+    fn of(&self, kind: ObjectKind) -> &WalkedKind {
         match kind {
             ObjectKind::User => &self.users,
             ObjectKind::Group => &self.groups,
         }
     }
 
-    /// Whether the groups need not be walked through any more for this run. Waits for a walk that is under way.
-    pub(crate) async fn is_ready(&self, run: RunId) -> bool {
-        *self.groups_ready.lock().await == Some(run)
+    /// Whether that needs not be done any more for this run. Waits for a walk that is under way.
+    pub(crate) async fn is_done_for(&self, kind: ObjectKind, run: RunId) -> bool {
+        *self.of(kind).during.lock().await == Some(run)
     }
 }
 

@@ -142,11 +142,11 @@ impl FullSync<'_> {
                 Ok(false) | Err(Trouble::Client(_) | Trouble::TooEarly { .. } | Trouble::Object { .. }) => {}
             }
         }
+        let kind = if is_of_users { ObjectKind::User } else { ObjectKind::Group };
         let may_walk = self.context.provider.fields.discovery_enabled
-            && (is_of_users || !self.context.walked.is_ready(run.id).await);
+            && !self.context.walked.is_done_for(kind, run.id).await;
         if let Cut::WalkFirst(n_users) = self.cut(job, run, may_walk).await? {
-            let kind = if is_of_users { ObjectKind::User } else { ObjectKind::Group };
-            let walk = self.parts.walk_before(self.context, kind);
+            let walk = self.parts.walk_for(self.context, kind, run.id);
             let (walked, ()) = futures_util::join!(walk, self.context.expect(n_users));
             if let Some(rest) = walked? {
                 return Ok(rest.into());

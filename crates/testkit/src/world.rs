@@ -45,7 +45,7 @@ pub struct World {
     pub engine: Engine,
     pub remote: FakeRemote,
     pub provider: ProviderPk,
-    runner: Runner<Engine>,
+    pub runner: Runner<Engine>,
     database: Database,
 }
 

@@ -119,6 +119,25 @@ async fn the_remote_is_walked_once_in_a_run_and_only_where_something_may_be_miss
 }
 
 #[tokio::test]
+async fn a_run_and_the_first_change_of_all_walk_through_the_remote_together() {
+    let world = rehearsing_discovery().await;
+    go_live(&world).await;
+    world.remote.clear_requests();
+    world.remote.seed_user(json!({"userName": "nobody"}));
+    world.remote.next_answers([Scripted::new(FaultKind::Delay { ms: 3_000 }).on("GET", "/Users")]);
+    world.start_full_sync().await;
+    world.user("ada").await;
+    world.engine.dispatch().await.unwrap();
+    // Nobody is at him yet when the run looks who is missing.
+    world.user("bob").await;
+    world.runner.run_due().await.unwrap();
+    world.settle().await;
+    let walked = count(&world.remote, |request| request.method == "GET" && request.path == "/Users");
+    assert_eq!(walked, 1, "{}", world.remote.transcript());
+    assert_eq!(world.remote.users().len(), 3);
+}
+
+#[tokio::test]
 async fn groups_are_walked_while_the_last_users_are_under_way_and_once() {
     let world = rehearsing_discovery().await;
     let people = [world.user("ada").await, world.user("bob").await];
