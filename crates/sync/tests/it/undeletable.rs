@@ -1,6 +1,7 @@
 //! A remote that does not delete: what leaves is switched off there, told, and deleted once somebody forgets.
 
 use scimitar_domain::{GroupId, ObjectId, UserKind, UserPk};
+use scimitar_store::providers::Remains;
 use scimitar_store::{guards, links, tombstones};
 use scimitar_testkit::remote::{Behaviour, Discovery, FaultKind, Scripted, Verbs};
 use scimitar_testkit::world::World;
@@ -128,6 +129,29 @@ async fn a_group_that_has_left_the_scope_comes_back_with_its_members() {
     world.change_provider(|provider| provider.group_filters = vec![]).await;
     world.settle().await;
     assert_eq!(world.remote.members("g1").len(), 3, "{}", world.remote.transcript());
+}
+
+#[tokio::test]
+async fn a_provider_whose_remote_deletes_nothing_is_drained_all_the_same() {
+    let (world, people, team) = with_team(Behaviour::default()).await;
+    world.delete_user(people[0]).await;
+    world.settle().await;
+    world.engine.drain(world.provider, "admin").await.unwrap();
+    world.settle().await;
+    world.engine.approve(world.provider, None).await.unwrap();
+    world.settle().await;
+    let told = world.remote.transcript();
+    assert!(["ada", "bob", "eve"].iter().all(|name| !is_active(&world, name)), "{told}");
+    assert_eq!((world.remote.groups().len(), world.remote.members("g1").len()), (1, 0), "{told}");
+    let view = world.engine.drained(world.provider).await.unwrap();
+    assert_eq!((view.remains, n_failing(&world).await), (Remains::default(), 0), "{told}");
+    assert!(view.detail.is_some_and(|detail| detail.starts_with("drained: ")));
+
+    world.change_provider(|_| {}).await;
+    world.settle().await;
+    assert!(!is_active(&world, "ada") && is_active(&world, "bob") && is_active(&world, "eve"));
+    assert_eq!(state(&world, ObjectId::Group(team)).await, "linked g1");
+    assert_eq!(world.remote.members("g1"), ["u2".to_owned(), "u3".to_owned()].into());
 }
 
 #[tokio::test]
