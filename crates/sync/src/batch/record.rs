@@ -106,7 +106,10 @@ impl Batch<'_> {
         let Some(mut attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
             return Ok(());
         };
-        if attempt.next_at.is_none() && self.may_be_about_a_member(trouble, &attempt, report.object).await {
+        let before = claim.link.attempt.as_ref();
+        if attempt.next_at.is_none()
+            && self.may_be_about_a_member(trouble, &attempt, before, report.object).await
+        {
             let (high, low) = claim.link.id.0.as_u64_pair();
             attempt.next_at = Some(now + Ladder::OBJECT.wait(attempt.count, high ^ low));
         }
@@ -122,10 +125,18 @@ impl Batch<'_> {
     }
 
     /// A group that goes with all its members is refused for a member who has just left the remote, and nothing of
-    /// the group changes after that. So it is sent again, with those who are left, before it is given up.
-    async fn may_be_about_a_member(&self, trouble: &Trouble, attempt: &Attempt, object: ObjectId) -> bool {
+    /// the group changes after that. So it is sent again, with those who are left, before it is given up. What failed
+    /// for another reason before was not refused so often.
+    async fn may_be_about_a_member(
+        &self,
+        trouble: &Trouble,
+        attempt: &Attempt,
+        before: Option<&Attempt>,
+        object: ObjectId,
+    ) -> bool {
+        let is_first = before.is_none_or(|before| before.class != attempt.class);
         object.kind() == ObjectKind::Group
-            && attempt.count < REFUSALS_OF_A_GROUP
+            && (is_first || attempt.count < REFUSALS_OF_A_GROUP)
             && matches!(trouble, Trouble::Client(ClientError::Rejected { .. }))
             && matches!(self.parts.members_by_patch(self.context).await, Ok(false))
     }

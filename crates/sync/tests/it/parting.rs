@@ -356,6 +356,22 @@ async fn a_group_that_was_refused_for_who_was_gone_is_sent_when_that_is_known() 
 }
 
 #[tokio::test]
+async fn a_group_that_has_failed_otherwise_is_not_given_up_for_its_first_refusal() {
+    let (world, _, [ada, eve]) = staffed_at(Behaviour::without_patch(), Deprovisioning::Delete).await;
+    let refused = FaultKind::Refused { status: 400, scim_type: None, detail: "no such member".to_owned() };
+    world.remote.next_answers([
+        Scripted::new(FaultKind::Status(500)).on("POST", "/Groups").times(2),
+        Scripted::new(refused).on("POST", "/Groups"),
+    ]);
+    let board = world.group("board", &[ada, eve]).await;
+    world.settle().await;
+    assert_eq!(world.remote.pending_answers(), 0);
+    let after = state(&world, ObjectId::Group(board)).await;
+    assert!(!after.contains(';'), "{after}\n{}", world.remote.transcript());
+    assert_eq!(world.differences().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_a_deactivation_is_asked_for_again() {
     let (world, staff, [_, eve]) = staffed(Deprovisioning::Deactivate).await;
     world.remote.next_answers([Scripted::new(FaultKind::Status(500)).on("PATCH", "/Users").times(2)]);
