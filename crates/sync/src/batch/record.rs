@@ -103,10 +103,8 @@ impl Batch<'_> {
     ) -> Result<(), SyncError> {
         let now = self.parts.clock.now();
         let (version, revision) = (claim.version, self.context.provider.revision);
-        let Some(mut attempt) = trouble.attempt(claim.link.attempt.as_ref(), claim.link.id.0, now) else {
-            return Ok(());
-        };
         let before = claim.link.attempt.as_ref();
+        let Some(mut attempt) = trouble.attempt(before, claim.link.id.0, now) else { return Ok(()) };
         if attempt.next_at.is_none()
             && self.may_be_about_a_member(trouble, &attempt, before, report.object).await
         {
